@@ -1,0 +1,71 @@
+-- Grain: one accepted event, once, however often it was written.
+-- Definition: the event's fields as accepted (money in minor units of `currency`, times UTC), with where it stands in its
+--   log and session_id, resolved to the session that it is part of now. Bots included: their sessions have bot_reasons.
+-- Source: event_rows, session_aliases.
+CREATE OR REPLACE VIEW footfall.events AS
+SELECT
+    e.event_id AS event_id,
+    e.event_name AS event_name,
+    e.event_time AS event_time,
+    e.visitor_id AS visitor_id,
+    e.site AS site,
+    nullIf(e.user_id, '') AS user_id,
+    e.platform AS platform,
+    e.received_time AS received_time,
+    e.page_location AS page_location,
+    e.page_title AS page_title,
+    e.page_referrer AS page_referrer,
+    e.channel AS channel,
+    e.source AS source,
+    e.medium AS medium,
+    e.campaign AS campaign,
+    e.term AS term,
+    e.content AS content,
+    e.country AS country,
+    e.region AS region,
+    e.city AS city,
+    e.language AS language,
+    e.timezone AS timezone,
+    e.user_agent AS user_agent,
+    e.device AS device,
+    e.browser AS browser,
+    e.os AS os,
+    true AS consent_analytics,
+    e.consent_ads AS consent_ads,
+    e.engagement_time_ms AS engagement_time_ms,
+    nullIf(toString(e.currency), '') AS currency,
+    e.value AS value,
+    e.tax AS tax,
+    e.shipping AS shipping,
+    e.discount AS discount,
+    e.transaction_id AS transaction_id,
+    e.coupon AS coupon,
+    CAST(
+        arrayZip(
+            e.items.item_id, e.items.item_name, e.items.item_brand, e.items.item_category, e.items.item_variant, e.items.coupon,
+            e.items.item_list_id, e.items.item_list_name, e.items.promotion_id, e.items.seller_id, e.items.price, e.items.discount,
+            e.items.cost, e.items.quantity, e.items.index, e.items.in_stock),
+        'Array(Tuple(item_id String, item_name String, item_brand String, item_category String, item_variant String, coupon String, item_list_id String, item_list_name String, promotion_id String, seller_id String, price Int64, discount Int64, cost Nullable(Int64), quantity Int32, index Int32, in_stock Bool))')
+        AS items,
+    e.search_term AS search_term,
+    e.promotion_id AS promotion_id,
+    e.promotion_name AS promotion_name,
+    e.experiment_id AS experiment_id,
+    e.variation_id AS variation_id,
+    e.group_id AS group_id,
+    e.store_id AS store_id,
+    e.score AS score,
+    e.points AS points,
+    e.params AS params,
+    e.metrics AS metrics,
+    if(a.root = '', e.session_id, a.root) AS session_id,
+    e.topic AS topic,
+    e.epoch AS epoch,
+    e.partition AS partition,
+    e.offset AS offset,
+    e.arrival AS arrival,
+    e.schema_id AS schema_id,
+    e.replay_of AS replay_of
+FROM footfall.event_rows AS e FINAL
+LEFT ANY JOIN (SELECT session_id, root FROM footfall.session_aliases FINAL) AS a ON a.session_id = e.session_id
+SETTINGS do_not_merge_across_partitions_select_final = 1;

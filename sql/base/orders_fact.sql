@@ -1,0 +1,98 @@
+-- Grain: one transaction (site, transaction_id; event_id where that is empty).
+-- Definition: its first purchase by (event_time, event_id) counts, later ones are repeats; refunded = sum of the absolute
+--   values of its refunds (event `refund`, or a purchase of negative value) in its currency, whatever visitor sent them;
+--   net = gross − refunded. Money in minor units of `currency`. reporting_net: net in minor units of the site's currency by
+--   the last rate on or before the order's local day and at most 7 days old (1 for the same currency), rounded half to even;
+--   NULL without a rate. person_id: the session's account, else the one its visitor was last known by, else the visitor.
+--   bot: its session is a bot's; marts leave it out.
+-- Source: milestones, session_aliases, session_rows, account_rows, fx_rates.
+CREATE OR REPLACE VIEW footfall.orders_fact AS
+WITH
+    purchases AS
+    (
+        SELECT
+            site,
+            if(transaction_id = '', event_id, transaction_id) AS transaction,
+            argMin(
+                (visitor_id, session_id, event_time, toString(currency), value, tax, shipping, discount, toString(coupon),
+                 items.item_id, items.item_name, items.item_brand, items.item_category, items.price, items.cost, items.quantity),
+                (event_time, event_id)) AS p
+        FROM footfall.milestones
+        WHERE event_name = 'purchase' AND value >= 0
+        GROUP BY site, transaction
+    ),
+    refunds AS
+    (
+        SELECT site, transaction, currency, sum(amount) AS refunded
+        FROM
+        (
+            SELECT site, if(transaction_id = '', event_id, transaction_id) AS transaction, toString(currency) AS currency, abs(value) AS amount
+            FROM footfall.milestones FINAL
+            WHERE event_name = 'refund' OR (event_name = 'purchase' AND value < 0)
+        )
+        GROUP BY site, transaction, currency
+    ),
+    orders AS
+    (
+        SELECT
+            p.site AS site,
+            p.transaction AS transaction,
+            p.p.1 AS visitor_id,
+            p.p.2 AS raw_session_id,
+            p.p.3 AS at,
+            p.p.4 AS currency,
+            p.p.5 AS gross,
+            toInt64(r.refunded) AS refunded,
+            gross - refunded AS net,
+            p.p.6 AS tax,
+            p.p.7 AS shipping,
+            p.p.8 AS discount,
+            p.p.9 AS coupon,
+            p.p.10 AS item_ids,
+            p.p.11 AS item_names,
+            p.p.12 AS item_brands,
+            p.p.13 AS item_categories,
+            p.p.14 AS item_prices,
+            p.p.15 AS item_costs,
+            p.p.16 AS item_quantities,
+            toDate(toString(at, site_zone(p.site))) AS local_day,
+            site_currency(p.site) AS reporting_currency
+        FROM purchases AS p
+        LEFT JOIN refunds AS r ON r.site = p.site AND r.transaction = p.transaction AND r.currency = tupleElement(p.p, 4)
+    )
+SELECT
+    o.site AS site,
+    o.transaction AS transaction,
+    multiIf(u.user_id != '', concat('u:', u.user_id), v.user_id != '', concat('u:', v.user_id), concat('v:', o.visitor_id)) AS person_id,
+    o.visitor_id AS visitor_id,
+    if(a.root = '', o.raw_session_id, a.root) AS session_id,
+    o.at AS at,
+    o.local_day AS day,
+    nullIf(o.currency, '') AS currency,
+    o.gross AS gross,
+    o.refunded AS refunded,
+    o.net AS net,
+    o.tax AS tax,
+    o.shipping AS shipping,
+    o.discount AS discount,
+    o.coupon AS coupon,
+    CAST(
+        arrayZip(o.item_ids, o.item_names, o.item_brands, o.item_categories, o.item_prices, o.item_costs, o.item_quantities),
+        'Array(Tuple(item_id String, item_name String, item_brand String, item_category String, price Int64, cost Nullable(Int64), quantity Int32))')
+        AS items,
+    multiIf(
+        o.net = 0 AND o.gross = 0, toNullable(toInt64(0)),
+        o.currency = o.reporting_currency, toNullable(o.net),
+        f.rate > 0 AND f.day >= o.local_day - 7,
+            toNullable(toInt64(round(o.net * f.rate * exp10(currency_exponent(o.reporting_currency) - currency_exponent(o.currency))))),
+        NULL) AS reporting_net,
+    o.raw_session_id IN (SELECT raw_session_id FROM footfall.bot_sessions) AS bot
+FROM orders AS o
+LEFT ANY JOIN (SELECT session_id, root FROM footfall.session_aliases FINAL) AS a ON a.session_id = o.raw_session_id
+LEFT ANY JOIN footfall.visitor_accounts AS v ON v.site = o.site AND v.visitor_id = o.visitor_id
+LEFT ANY JOIN footfall.shared_session_accounts AS u ON u.raw_session_id = o.raw_session_id
+ASOF LEFT JOIN
+(
+    SELECT toString(from_currency) AS from_currency, toString(to_currency) AS to_currency, day, rate FROM footfall.fx_rates FINAL
+) AS f ON f.from_currency = o.currency AND f.to_currency = o.reporting_currency AND o.local_day >= f.day
+SETTINGS do_not_merge_across_partitions_select_final = 1;

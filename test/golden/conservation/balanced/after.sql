@@ -1,0 +1,1 @@
+insert into footfall.event_rows select * from footfall.event_rows

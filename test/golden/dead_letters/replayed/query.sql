@@ -1,0 +1,1 @@
+select topic, offset, key, bytes, reason from footfall.dead_letters

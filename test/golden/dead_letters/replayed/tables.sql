@@ -1,0 +1,2 @@
+insert into footfall.dead_letter_rows (topic, epoch, partition, offset, version, arrival, key, bytes, reason) values ('k', 1, 0, 7, 7, '2026-11-01 10:00:00', 'v1', 'x', 'bad_id'), ('k', 1, 0, 8, 8, '2026-11-01 10:00:00', NULL, NULL, 'empty');
+insert into footfall.dead_letter_rows (topic, epoch, partition, offset, version, arrival, key, bytes, reason) values ('k', 1, 0, 8, 9, '2026-11-01 10:00:00', NULL, NULL, 'empty')

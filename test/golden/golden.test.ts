@@ -1,0 +1,56 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type EventSketch, loadEvents } from '../support/load.ts';
+import { openWarehouse, type Warehouse } from '../support/warehouse.ts';
+
+/**
+ * One folder a view, one folder in it a case:
+ *   title.txt      what the case holds, its edges named
+ *   events.jsonl   events, only the fields that matter (test/support/load.ts has the defaults)
+ *   tables.sql     optional: rows of the tables loaded by people, statements parted by `;`
+ *   after.sql      optional: statements run when the events are in, as after a retry or a merge of sessions
+ *   query.sql      what an analyst would type
+ *   expected.tsv   the rows with their names, worked out by hand; or
+ *   error.txt      what the message must contain
+ * Adding a test is adding a folder.
+ */
+const FOLDER = import.meta.dirname;
+const folders = (path: string): string[] =>
+  readdirSync(path).filter(name => statSync(join(path, name)).isDirectory());
+
+let warehouse: Warehouse;
+beforeAll(() => {
+  warehouse = openWarehouse();
+});
+afterAll(() => warehouse.close());
+
+function runAll(script: string): void {
+  for (const statement of script.split(/;\s*$/m)) if (statement.trim() !== '') warehouse.run(statement);
+}
+
+for (const view of folders(FOLDER)) {
+  describe(view, () => {
+    for (const name of folders(join(FOLDER, view))) {
+      const file = (part: string): string => join(FOLDER, view, name, part);
+      const read = (part: string): string => (existsSync(file(part)) ? readFileSync(file(part), 'utf8') : '');
+      it(`${name}: ${read('title.txt').trim()}`, () => {
+        warehouse.clear();
+        runAll(read('tables.sql'));
+        warehouse.run('SYSTEM RELOAD DICTIONARY footfall.site_facts');
+        const lines = read('events.jsonl').split('\n');
+        loadEvents(
+          warehouse,
+          lines.filter(line => line.trim() !== '').map(line => JSON.parse(line) as EventSketch),
+        );
+        runAll(read('after.sql'));
+        const query = read('query.sql').trim().replace(/;$/, '');
+        if (existsSync(file('error.txt'))) {
+          expect(() => warehouse.text(query, 'TSVWithNames')).toThrow(read('error.txt').trim());
+        } else {
+          expect(warehouse.text(query, 'TSVWithNames').trimEnd()).toBe(read('expected.tsv').trimEnd());
+        }
+      });
+    }
+  });
+}

@@ -1,0 +1,1 @@
+select * from footfall.people order by person_id
