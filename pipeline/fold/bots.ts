@@ -52,8 +52,8 @@ export interface SessionSums {
   readonly events: number;
   /** Those by which someone was there: servers send in batches, that is no impossible rate. */
   readonly activeEvents: number;
-  readonly startedAt_ms: number;
-  readonly endedAt_ms: number;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
   /** Non-empty reasons of the user agents seen, in any order, repeated or not. */
   readonly userAgentReasons: Iterable<UserAgentReason>;
 }
@@ -64,15 +64,15 @@ export function botReasonsOfSession(
   limits: SessionLimits = SESSION_LIMITS,
 ): BotReason[] {
   const reasons = new Set<BotReason>(session.userAgentReasons);
-  const duration_ms = session.endedAt_ms - session.startedAt_ms;
+  const durationMs = session.endedAtMs - session.startedAtMs;
   if (
     session.activeEvents >= RATE_EVENTS_MIN &&
     // Rounded up to a second: clocks that count in seconds give a page's burst one and the same time.
-    session.activeEvents * 1000 > RATE_EVENTS_PER_SECOND_MAX * Math.max(duration_ms, 1000)
+    session.activeEvents * 1000 > RATE_EVENTS_PER_SECOND_MAX * Math.max(durationMs, 1000)
   ) {
     reasons.add('impossible_rate');
   }
   if (session.events > limits.sessionEventsMax) reasons.add('too_many_events');
-  if (duration_ms > limits.sessionHoursMax * 3_600_000) reasons.add('too_long');
+  if (durationMs > limits.sessionHoursMax * 3_600_000) reasons.add('too_long');
   return reasons.size < 2 ? [...reasons] : [...reasons].sort();
 }

@@ -3,10 +3,10 @@ import type { Rejection, RejectReason } from '../contract/outcome.ts';
 
 /** What an event may be at most; the unit is in the name. Strings are measured in UTF-8 bytes. */
 export interface Limits {
-  readonly maxEventAge_ms: number;
-  readonly futureMax_ms: number;
+  readonly maxEventAgeMs: number;
+  readonly futureMaxMs: number;
   /** Foreground time that one event may add. */
-  readonly engagementMax_ms: number;
+  readonly engagementMaxMs: number;
   readonly eventIdBytesMax: number;
   readonly visitorIdBytesMax: number;
   readonly siteBytesMax: number;
@@ -21,16 +21,16 @@ export interface Limits {
   readonly paramsMax: number;
   readonly metricsMax: number;
   /** Any amount, price × quantity of a line, and points; either sign. 900 events at the limit still add up exactly. */
-  readonly amountMax_minorUnits: number;
+  readonly amountMaxMinorUnits: number;
 }
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 export const LIMITS: Limits = {
-  maxEventAge_ms: 730 * DAY_MS,
-  futureMax_ms: HOUR_MS,
-  engagementMax_ms: 31 * DAY_MS,
+  maxEventAgeMs: 730 * DAY_MS,
+  futureMaxMs: HOUR_MS,
+  engagementMaxMs: 31 * DAY_MS,
   eventIdBytesMax: 64,
   visitorIdBytesMax: 128,
   siteBytesMax: 64,
@@ -41,7 +41,7 @@ export const LIMITS: Limits = {
   itemsMax: 500,
   paramsMax: 64,
   metricsMax: 64,
-  amountMax_minorUnits: 1e13,
+  amountMaxMinorUnits: 1e13,
 };
 
 /** 2100-01-01T00:00:00Z: the last time that is taken. */
@@ -120,8 +120,8 @@ function badTime(event: Event, arrival: number | null, limits: Limits): Rejectio
   const { event_time, received_time, engagement_time_ms } = event;
   if (!isTime(event_time))
     return rejected('bad_time', `event_time ${event_time} ms is not within 1970 to 2100`);
-  if (arrival !== null && arrival - event_time > limits.maxEventAge_ms) {
-    const days = limits.maxEventAge_ms / DAY_MS;
+  if (arrival !== null && arrival - event_time > limits.maxEventAgeMs) {
+    const days = limits.maxEventAgeMs / DAY_MS;
     return rejected(
       'bad_time',
       `event_time ${event_time} ms is more than ${days} days before its arrival ${arrival}`,
@@ -141,12 +141,9 @@ function isTime(ms: number): boolean {
 }
 
 function future(event: Event, arrival: number, limits: Limits): Rejection | null {
-  const ahead_ms = event.event_time - arrival;
-  if (ahead_ms <= limits.futureMax_ms) return null;
-  return rejected(
-    'future',
-    `event_time is ${ahead_ms} ms after ${arrival}, it may be ${limits.futureMax_ms}`,
-  );
+  const aheadMs = event.event_time - arrival;
+  if (aheadMs <= limits.futureMaxMs) return null;
+  return rejected('future', `event_time is ${aheadMs} ms after ${arrival}, it may be ${limits.futureMaxMs}`);
 }
 
 /**
@@ -154,7 +151,7 @@ function future(event: Event, arrival: number, limits: Limits): Rejection | null
  * that ISO 4217 cannot know, and amounts that no longer add up exactly.
  */
 function badMoney(event: Event, limits: Limits): Rejection | null {
-  const max = limits.amountMax_minorUnits;
+  const max = limits.amountMaxMinorUnits;
   const { currency, value, tax, shipping, discount, items } = event;
   if (currency !== null && currency !== '' && !CURRENCY.test(currency)) {
     return rejected('bad_money', `currency ${shown(currency)} is no ISO 4217 code: three capital letters`);
@@ -302,13 +299,13 @@ function longString<K extends string>(
 
 function largeNumbers(event: Event, limits: Limits): Rejection | null {
   const { engagement_time_ms, points, score } = event;
-  if (engagement_time_ms > limits.engagementMax_ms) {
+  if (engagement_time_ms > limits.engagementMaxMs) {
     return rejected(
       'too_large',
-      `engagement_time_ms is ${engagement_time_ms}, it may be ${limits.engagementMax_ms}`,
+      `engagement_time_ms is ${engagement_time_ms}, it may be ${limits.engagementMaxMs}`,
     );
   }
-  const max = limits.amountMax_minorUnits;
+  const max = limits.amountMaxMinorUnits;
   if (points !== 0 && !(Number.isSafeInteger(points) && points <= max && points >= -max)) {
     return rejected('too_large', `points is ${points}, a whole number within ±${max} is expected`);
   }
