@@ -1,0 +1,59 @@
+import { Kafka, type KafkaConfig, type LogEntry, logLevel, type SASLOptions } from 'kafkajs';
+import type { Logger } from 'pino';
+
+/** How a Kafka is reached. Certificates and keys are PEM texts. */
+export interface KafkaConnection {
+  brokers: string[];
+  tls?: {
+    /** Authorities to trust in place of the system's. */
+    ca?: string;
+    /** Our own certificate and key, where the broker asks for one. */
+    cert?: string;
+    key?: string;
+    /** The name to expect in the broker's certificate, where it differs from its address. */
+    servername?: string;
+  };
+  sasl?: { mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; username: string; password: string };
+}
+
+/** A kafkajs client with our time limits, whose messages go to our log. */
+export function createKafkaClient({ brokers, tls, sasl, log }: KafkaConnection & { log: Logger }): Kafka {
+  const config: KafkaConfig = {
+    clientId: 'footfall',
+    brokers,
+    connectionTimeout: 10_000,
+    authenticationTimeout: 10_000,
+    requestTimeout: 30_000,
+    retry: { initialRetryTime: 300, maxRetryTime: 10_000, retries: 5 },
+    logLevel: log.isLevelEnabled('trace') ? logLevel.DEBUG : logLevel.INFO,
+    logCreator: () => entry => passOn(log, entry),
+  };
+  if (tls) config.ssl = tls;
+  if (sasl) config.sasl = saslOptions(sasl);
+  return new Kafka(config);
+}
+
+/** kafkajs tells the mechanisms apart by type. */
+function saslOptions({ mechanism, username, password }: NonNullable<KafkaConnection['sasl']>): SASLOptions {
+  switch (mechanism) {
+    case 'plain':
+      return { mechanism, username, password };
+    case 'scram-sha-256':
+      return { mechanism, username, password };
+    case 'scram-sha-512':
+      return { mechanism, username, password };
+  }
+}
+
+/** One level down: kafkajs calls each retried request an error. What we cannot mend is logged or thrown by us. */
+function passOn(
+  log: Logger,
+  { level, namespace, log: { message, timestamp: _, logger: __, ...fields } }: LogEntry,
+): void {
+  const entry = { kafkajs: namespace, ...fields };
+  const isRebalance =
+    typeof fields.error === 'string' && /rebalanc|not aware of this member/i.test(fields.error);
+  if (level === logLevel.ERROR && !isRebalance) log.warn(entry, message);
+  else if (level === logLevel.DEBUG) log.trace(entry, message);
+  else log.debug(entry, message);
+}
