@@ -267,14 +267,16 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
       return;
     }
     const first = Number(batch.firstOffset());
+    let messages = batch.messages;
     if (reader.state === 'rereading') {
       if (!isSameLog(reader, batch)) return;
       reader.state = 'reading';
+      messages = messages.filter(({ offset }) => Number(offset) >= reader.expected);
     } else if (first !== reader.expected) {
       examine(reader, first);
       return;
     }
-    keep(reader, batch.messages, Number(batch.lastOffset()) + 1, Number(batch.highWatermark));
+    keep(reader, messages, Number(batch.lastOffset()) + 1, Number(batch.highWatermark));
   }
 
   /** After a reset: whether the last record that we took is still the one at its offset. */
@@ -294,8 +296,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
   }
 
   function keep(reader: Reader, messages: KafkaMessage[], next: number, logEnd: number): void {
-    const fresh = messages.filter(message => Number(message.offset) >= reader.expected);
-    const { records, bytes } = copyRecords(fresh);
+    const { records, bytes } = copyRecords(messages);
     const last = records.at(-1);
     if (last) reader.last = { offset: last.offset, arrival: last.arrival };
     reader.expected = Math.max(reader.expected, next);
