@@ -16,8 +16,7 @@ const KNOWN_MAX = 10_000;
 const READ_CHARS_MAX = 512;
 
 /** Browsers driven by a program that say so; asked before isbot, because this is the more exact reason. */
-const HEADLESS =
-  /headless|phantomjs|slimerjs|puppeteer|playwright|selenium|webdriver|cypress|electron\/.*nightmare/i;
+const HEADLESS = /headless|phantomjs|slimerjs|puppeteer|playwright|selenium|webdriver/i;
 
 const reasonOf = memo<'' | UserAgentReason>(KNOWN_MAX, userAgent => {
   const said = userAgent.slice(0, READ_CHARS_MAX);

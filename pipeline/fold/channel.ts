@@ -430,9 +430,20 @@ const EMAIL = /^(email|e-mail|e_mail|e mail)$/;
 
 /** The default channel group; 'Direct' where nothing is known. The first rule that holds, by GA4's definitions. */
 export function channelOf(origin: Origin): Channel {
-  const source = origin.source.toLowerCase();
-  const medium = origin.medium.toLowerCase();
-  const campaign = origin.campaign.toLowerCase();
+  const { source, medium, campaign } = origin;
+  if (source.includes('\n') || medium.includes('\n')) return firstRule(source, medium, campaign);
+  return channelOfLines(`${source}\n${medium}\n${campaign}`);
+}
+
+const channelOfLines = memo<Channel>(REMEMBERED_MAX, lines => {
+  const [source = '', medium = '', ...campaign] = lines.split('\n');
+  return firstRule(source, medium, campaign.join('\n'));
+});
+
+function firstRule(anySource: string, anyMedium: string, anyCampaign: string): Channel {
+  const source = anySource.toLowerCase();
+  const medium = anyMedium.toLowerCase();
+  const campaign = anyCampaign.toLowerCase();
   if (
     (source === '' || source === '(direct)') &&
     (medium === '' || medium === '(none)' || medium === '(not set)') &&

@@ -18,13 +18,15 @@ export type NormalEvent = Event & { channel: Channel | '' };
 export function normalize(event: Event): NormalEvent {
   takeOrigin(event);
   takeDevice(event);
-  if (event.country !== '') event.country = event.country.trim().toUpperCase();
+  if (event.country !== '') event.country = countryCode(event.country);
   if (event.language !== '') event.language = languageTag(event.language);
-  event.platform = event.platform.trim().toLowerCase();
+  event.platform = platformName(event.platform);
   if (event.user_id === '') event.user_id = null;
   if (event.currency === '') event.currency = null;
-  const carriesNone = event.source === '' && event.medium === '' && event.campaign === '';
-  return Object.assign(event, { channel: carriesNone ? '' : channelOf(event) } as const);
+  const normal = event as NormalEvent;
+  normal.channel =
+    event.source === '' && event.medium === '' && event.campaign === '' ? '' : channelOf(event);
+  return normal;
 }
 
 // — origin —
@@ -144,8 +146,11 @@ function takeOrigin(event: Event): void {
 }
 
 function takeReferrer(event: Event): void {
-  const host = hostOf(event.page_referrer);
-  const own = hostOf(event.page_location);
+  const authority = authorityOf(event.page_referrer);
+  const ownAuthority = authorityOf(event.page_location);
+  if (authority === ownAuthority) return;
+  const host = hostOf(authority);
+  const own = hostOf(ownAuthority);
   if (own !== '' && sameSite(host, own)) return;
   const referrer = referrerOfHost(host);
   event.source = referrer.source;
@@ -182,7 +187,7 @@ function parametersOf(url: string): Readonly<Parameters> {
     found ??= { ...NO_PARAMETERS };
     if (field !== undefined) {
       if (found[field] !== '') continue;
-      const value = placed(interned(decoded(url.slice(equals + 1, at))));
+      const value = valueFrom(url.slice(equals + 1, at));
       found[field] = field === 'source' || field === 'medium' ? value.toLowerCase() : value;
     } else if (click && (found.click === null || (isPaid(click) && !isPaid(found.click)))) {
       found.click = click;
@@ -203,47 +208,61 @@ function startOfParameters(url: string): number {
 /** A second ? or # ends a parameter as & does: people write such links, and one-page shops have a query in the fragment. */
 function endOfParameter(url: string, from: number): number {
   for (let i = from; i < url.length; i++) {
-    const code = url.charCodeAt(i);
-    if (code === 0x26 || code === 0x3f || code === 0x23) return i;
+    if (isDelimiter(url.charCodeAt(i))) return i;
   }
   return url.length;
 }
 
-/** Equal texts as one, and none as a slice of its URL: sessions keep them long after the event has gone. */
-const interned = memo<string>(10_000, text => text);
-
-/** Percent and plus encodings undone; what is no UTF-8 stays as it is. Never throws. */
-function decoded(text: string): string {
-  const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text;
-  if (!spaced.includes('%')) return spaced;
-  return spaced.replace(/(?:%[0-9a-f]{2})+/gi, run => {
-    const bytes = Buffer.from(run.replaceAll('%', ''), 'hex');
-    const plain = bytes.toString();
-    return Buffer.from(plain).equals(bytes) ? plain : run;
-  });
+/** Is it one of & ? #? */
+function isDelimiter(code: number): boolean {
+  return code === 0x26 || code === 0x3f || code === 0x23;
 }
 
-/** The host of a full URL, lower case, without port and user; '' where there is none. */
-function hostOf(url: string): string {
+/** A parameter's value: remembered, because campaigns repeat, and so that sessions share it instead of keeping its URL. */
+const valueFrom = memo<string>(10_000, encoded => placed(decoded(encoded)));
+
+/** Percent and plus encodings undone; what encodes no UTF-8 character stays as it is. Never throws. */
+function decoded(text: string): string {
+  const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text;
+  return spaced.includes('%') ? spaced.replace(ENCODED_CHARACTER, decodedCharacter) : spaced;
+}
+
+/** One character of 1 to 4 bytes. */
+const ENCODED_CHARACTER =
+  /%[0-7][0-9a-f]|%[cd][0-9a-f]%[89ab][0-9a-f]|%e[0-9a-f](?:%[89ab][0-9a-f]){2}|%f[0-4](?:%[89ab][0-9a-f]){3}/gi;
+
+function decodedCharacter(encoded: string): string {
+  const bytes = Buffer.from(encoded.replaceAll('%', ''), 'hex');
+  const plain = bytes.toString();
+  // Overlong forms and surrogates look like characters, but are none.
+  return Buffer.from(plain).equals(bytes) ? plain : encoded;
+}
+
+/** What stands between // and the path of a full URL; '' where it is none. */
+function authorityOf(url: string): string {
   const slashes = url.indexOf('//');
   if (slashes < 0 || (slashes > 0 && url.charCodeAt(slashes - 1) !== 0x3a)) return '';
   for (let i = 0; i < slashes; i++) {
     const code = url.charCodeAt(i);
     if (code === 0x3f || code === 0x23) return '';
   }
-  let end = slashes + 2;
-  while (end < url.length && end - slashes <= AUTHORITY_CHARS_MAX) {
+  const from = slashes + 2;
+  const endMax = Math.min(url.length, from + AUTHORITY_CHARS_MAX);
+  let end = from;
+  while (end < endMax) {
     const code = url.charCodeAt(end);
     if (code === 0x2f || code === 0x3f || code === 0x23 || code === 0x5c) break;
     end++;
   }
-  return cleanHost(url.slice(slashes + 2, end));
+  return url.slice(from, end);
 }
 
+/** Longer than any host with a user and a port that is a referrer; more would only cost time. */
 const AUTHORITY_CHARS_MAX = 300;
 const HOST_CHARS_MAX = 253;
 
-const cleanHost = memo<string>(10_000, authority => {
+/** The host in an authority, lower case, without user and port; '' where there is none. */
+const hostOf = memo<string>(10_000, authority => {
   const host = authority
     .slice(authority.lastIndexOf('@') + 1)
     .replace(/:\d*$/, '')
@@ -280,6 +299,7 @@ const EQUALS = /=|%(?:25)*3d/i;
 
 /** A text (a URL, as a rule) without the parameters of ads, in the URLs nested in it too. Nothing else of it changes. */
 function withoutAds(text: string): string {
+  if (!text.includes('%') && !hasPlainAds(text)) return text;
   DELIMITER.lastIndex = 0;
   let delimiter = DELIMITER.exec(text);
   if (delimiter === null) return text;
@@ -306,6 +326,19 @@ function withoutAds(text: string): string {
   return kept;
 }
 
+/** Asked first, because few URLs have any. */
+function hasPlainAds(text: string): boolean {
+  let equals = -1;
+  for (let from = 0; ; ) {
+    equals = text.indexOf('=', from);
+    if (equals < 0) return false;
+    let start = equals;
+    while (start > from && !isDelimiter(text.charCodeAt(start - 1))) start--;
+    if (isAds(text.slice(start, equals))) return true;
+    from = equals + 1;
+  }
+}
+
 /** 0 for a plain delimiter, 1 for %26, 2 for %2526 and so on. */
 function depthOf(mark: string): number {
   return mark.length === 1 ? 0 : (mark.length - 1) / 2;
@@ -317,10 +350,10 @@ function nameOf(parameter: string): string {
   if (equals < 0) return '';
   let name = parameter.slice(0, equals);
   for (let times = 0; times < 4 && name.includes('%'); times++) name = decoded(name);
-  return name.trim();
+  return name;
 }
 
-// — device, language —
+// — device, names —
 
 /** Names for devices that producers use beside the contract's. */
 const DEVICE_NAMES: ReadonlyMap<string, DeviceKind> = new Map<string, DeviceKind>([
@@ -346,6 +379,9 @@ function takeDevice(event: Event): void {
   if (event.browser === '') event.browser = read.browser;
   if (event.os === '') event.os = read.os;
 }
+
+const countryCode = memo<string>(10_000, country => country.trim().toUpperCase());
+const platformName = memo<string>(10_000, platform => platform.trim().toLowerCase());
 
 /**
  * BCP 47's usual spelling: zh-Hans-CN for zh_hans_cn. Letter case and separator only; what stands after a single letter
