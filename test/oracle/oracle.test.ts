@@ -1,7 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Event } from '../../pipeline/contract/event.ts';
 import type { Stream } from '../../pipeline/contract/record.ts';
 import { event, item, NOON } from '../support/event.ts';
+import { leavesOf } from './leaves.ts';
 import {
   type Answer,
   byBytes,
@@ -12,7 +14,11 @@ import {
   type LogEntry,
   oracle,
   type SessionRow,
+  type StreamLog,
+  streamKey,
+  summed,
 } from './oracle.ts';
+import { describeLog, randomLog, seededShares } from './randomLog.ts';
 
 const S: Stream = { topic: 'clicks', epoch: 0, partition: 3 };
 const HOUR = 3_600_000;
@@ -495,5 +501,173 @@ describe('an erasure', () => {
     const log = logOf(at(0, { consent_analytics: false }), at(0, { event_id: '' }));
     const result = oracle({ ...log, erasures: [{ kind: 'visitor', value: 'v1' }] }, plain);
     expect(outcomes(result)).toEqual(['erased', 'erased']);
+  });
+});
+
+// Laws: what must hold between the answers of two logs, whatever they are.
+
+const real = leavesOf();
+const RUNS = { numRuns: 150 };
+
+/** Sorted as text, so that order does not matter. */
+function set(rows: readonly unknown[]): string[] {
+  return rows.map(row => JSON.stringify(row)).sort();
+}
+
+/** A session without what depends on the order of arrival. */
+function unplaced(session: SessionRow): unknown {
+  return { ...session, session_id: '', session_offset: 0, id_time: 0 };
+}
+
+/** Which event is in which session, without ids of sessions: per session the identities of its events, sorted. */
+function membership(result: Answer): string[] {
+  const members = new Map<string, string[]>();
+  for (const e of result.events) {
+    const identity = JSON.stringify([streamKey(e), e.site, e.visitor_id, e.event_id, e.event_time]);
+    members.set(e.session_id, [...(members.get(e.session_id) ?? []), identity]);
+  }
+  return [...members.values()].map(list => list.sort().join()).sort();
+}
+
+function cells(result: Answer): string[] {
+  const anyBlock = result.minutes.map(row => ({ ...row, block: 0 }));
+  return set(summed(anyBlock, ['events', 'engagement_ms', 'value', 'quantity']));
+}
+
+/** Records by stream, outcome and reason, whenever they arrived. */
+function tally(result: Answer): string[] {
+  const anyTime = result.ledger.map(row => ({ ...row, block: 0, hour: 0 }));
+  return set(summed(anyTime, ['records']));
+}
+
+function mapStreams(log: Log, change: (entries: readonly LogEntry[]) => readonly LogEntry[]): Log {
+  const streams = log.streams.map(({ stream, entries }): StreamLog => ({ stream, entries: change(entries) }));
+  return { ...log, streams };
+}
+
+/** The same records at other offsets of the same partition; each keeps its arrival. */
+function permuted(log: Log, seed: number): Log {
+  const share = seededShares(seed);
+  return mapStreams(log, entries => {
+    const order = entries.map(entry => ({ entry, at: share() })).sort((a, b) => a.at - b.at);
+    return order.map(({ entry }, i) => ({ ...entry, offset: entries[i]?.offset ?? 0 }));
+  });
+}
+
+describe('laws', () => {
+  test('another order of the same records changes ids and places only', () => {
+    fc.assert(
+      fc.property(randomLog(), fc.nat(), (log, seed) => {
+        const [a, b] = [oracle(log, real), oracle(permuted(log, seed), real)];
+        const both = `${describeLog(log)}\n\n${describeLog(permuted(log, seed))}`;
+        expect(set(b.sessions.map(unplaced)), both).toEqual(set(a.sessions.map(unplaced)));
+        expect(membership(b), both).toEqual(membership(a));
+        expect(cells(b), both).toEqual(cells(a));
+        expect(tally(b), both).toEqual(tally(a));
+      }),
+      RUNS,
+    );
+  });
+
+  test('records delivered again change duplicates only', () => {
+    fc.assert(
+      fc.property(randomLog(), fc.nat(7), (log, every) => {
+        const again = (entries: readonly LogEntry[]) => {
+          const end = Math.max(...entries.map(e => e.offset)) + 1;
+          return entries.filter((_, i) => i % (every + 1) === 0).map((e, i) => ({ ...e, offset: end + i }));
+        };
+        const [a, b] = [
+          oracle(log, real),
+          oracle(
+            mapStreams(log, entries => [...entries, ...again(entries)]),
+            real,
+          ),
+        ];
+        expect(b.sessions).toEqual(a.sessions);
+        expect(b.events).toEqual(a.events);
+        expect(b.minutes).toEqual(a.minutes);
+        expect(b.positions.map(p => p.watermark)).toEqual(a.positions.map(p => p.watermark));
+        const more = b.judged.length - a.judged.length;
+        const count = (result: Answer, outcome: string) =>
+          result.judged.filter(j => j.outcome === outcome).length;
+        const settled = ['duplicate', 'unconsented', 'rejected'];
+        expect(count(b, 'accepted')).toBe(count(a, 'accepted'));
+        expect(settled.reduce((sum, o) => sum + count(b, o) - count(a, o), 0)).toBe(more);
+      }),
+      RUNS,
+    );
+  });
+
+  test('the answer is the union of the answers for each visitor', () => {
+    fc.assert(
+      fc.property(randomLog(), log => {
+        const visitors = new Set(
+          log.streams.flatMap(({ entries }) => entries.map(e => e.event?.visitor_id ?? '')),
+        );
+        const parts = [...visitors].map(visitor =>
+          oracle(
+            mapStreams(log, entries => entries.filter(e => (e.event?.visitor_id ?? '') === visitor)),
+            real,
+          ),
+        );
+        const whole = oracle(log, real);
+        expect(set(parts.flatMap(p => p.sessions))).toEqual(set(whole.sessions));
+        expect(set(parts.flatMap(p => p.events))).toEqual(set(whole.events));
+        const ledger = summed(
+          parts.flatMap(p => p.ledger),
+          ['records'],
+        );
+        expect(set(ledger)).toEqual(set(whole.ledger));
+        const minutes = summed(
+          parts.flatMap(p => p.minutes),
+          ['events', 'engagement_ms', 'value', 'quantity'],
+        );
+        expect(set(minutes)).toEqual(set(whole.minutes));
+      }),
+      RUNS,
+    );
+  });
+
+  test('more records never split a session, and never change an outcome', () => {
+    fc.assert(
+      fc.property(randomLog(), fc.nat(40), (log, kept) => {
+        const before = oracle(
+          mapStreams(log, entries => entries.slice(0, kept)),
+          real,
+        );
+        const after = oracle(log, real);
+        const outcomeAt = new Map(
+          after.judged.map(j => [`${streamKey(j.stream)}-${j.entry.offset}`, j.outcome]),
+        );
+        for (const j of before.judged) {
+          expect(outcomeAt.get(`${streamKey(j.stream)}-${j.entry.offset}`)).toBe(j.outcome);
+        }
+        const sessionAt = new Map(after.events.map(e => [`${streamKey(e)}-${e.offset}`, e.session_id]));
+        const root = new Map<string, string | undefined>();
+        for (const e of before.events) {
+          const now = sessionAt.get(`${streamKey(e)}-${e.offset}`);
+          if (!root.has(e.session_id)) root.set(e.session_id, now);
+          expect(now).toBe(root.get(e.session_id));
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  test('every record has one outcome, every accepted event one session and one cell, and nothing is left over', () => {
+    fc.assert(
+      fc.property(randomLog(), log => {
+        const result = oracle(log, real);
+        const records = log.streams.reduce((sum, s) => sum + s.entries.length, 0);
+        const accepted = result.judged.filter(j => j.outcome === 'accepted').length;
+        expect(result.judged).toHaveLength(records);
+        expect(result.events).toHaveLength(accepted);
+        expect(result.sessions.reduce((sum, s) => sum + s.events, 0)).toBe(accepted);
+        expect(result.minutes.reduce((sum, m) => sum + m.events, 0)).toBe(accepted);
+        expect(result.conservation.every(c => c.residual === 0)).toBe(true);
+        expect(new Set(result.sessions.map(s => s.session_id)).size).toBe(result.sessions.length);
+      }),
+      RUNS,
+    );
   });
 });
