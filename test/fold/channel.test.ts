@@ -160,6 +160,7 @@ describe('referrerOfHost', () => {
     ['nota.co', 'nota.co', 'referral'],
     ['google.evil.com', 'google.evil.com', 'referral'],
     ['localhost', 'localhost', 'referral'],
+    ['amazon.internal', 'amazon.internal', 'referral'],
     ['pubs.acs.org', 'pubs.acs.org', 'referral'],
     ['www.3ds.com', '3ds.com', 'referral'],
   ])('%s is %s / %s', (host, source, medium) => {
