@@ -1,6 +1,3 @@
-import type { Event } from './event.ts';
-import type { Rejection } from './outcome.ts';
-
 /** One partition of one log. The epoch rises only when a topic is re-created (`accept-log`). */
 export interface Stream {
   topic: string;
@@ -18,9 +15,6 @@ export interface LogRecord {
   headers: ReadonlyArray<readonly [name: string, value: Uint8Array]>;
 }
 
-/** What decoding makes of a record's bytes. `unknownId`: a schema id that the registry has not been asked for yet. */
-export type Decoded = { event: Event; schemaId: number } | { rejection: Rejection } | { unknownId: number };
-
 /** What was fetched at once, in offset order. Offsets may have gaps (compaction, transactions, files). */
 export interface LogBatch {
   records: LogRecord[];
@@ -28,6 +22,4 @@ export interface LogBatch {
   next: number;
   /** The log's end when it was fetched, for the lag. */
   logEnd: number;
-  /** How these bytes are read, where that is not by their framing: the records of an event file have its schema. */
-  decode?: (value: Uint8Array | null) => Decoded;
 }

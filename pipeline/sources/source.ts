@@ -37,7 +37,9 @@ export interface Source {
   wait(timeout_ms: number): Promise<void>;
   /** Tells lag tools how far we are; the truth is the positions table. */
   commit(stream: Stream, next: number): Promise<void>;
-  /** A log that ends (event files) is done when every partition is read to its end. */
+  /** What an event's arrival is: the record's timestamp, or the event's received_time where it has one (event files). */
+  readonly arrival: 'record' | 'received_time';
+  /** False for a log that ends (event files): `next` gives null once all of a partition was delivered. */
   readonly endless: boolean;
   stop(): Promise<void>;
 }
