@@ -41,6 +41,12 @@ const RECORD_BYTES = 250;
 /** Times in a row that a partition's position may be put right before we give up. */
 const REPAIRS_MAX = 10;
 
+/** The last record that was fetched of a partition; its arrival tells a topic from one that took its name. */
+interface LastRecord {
+  offset: number;
+  arrival: number;
+}
+
 interface Reader {
   stream: Stream;
   queue: { batch: LogBatch; bytes: number }[];
@@ -50,8 +56,7 @@ interface Reader {
   expected: number;
   /** Where `next()` has got to. */
   delivered: number;
-  /** The last record taken in; its arrival tells a topic from one of the same name that replaced it. */
-  last: { offset: number; arrival: number } | null;
+  /** Examining: the cluster is being asked. Rereading: the last record is on its way, to be compared. */
   state: 'reading' | 'examining' | 'rereading' | 'closed';
   repairs: number;
   /** Thrown when the queue, which is sound, has been taken. */
@@ -73,7 +78,11 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
   } = options;
   registerCodecs(options.batchBytesMax ?? 64 << 20);
 
-  const kafka = createKafkaClient({ ...options.connection, log });
+  // A topic deleted, created and filled again within a moment would else look as if it had only grown.
+  const unknownTopic = () => {
+    for (const reader of readers.values()) examine(reader, null);
+  };
+  const kafka = createKafkaClient({ ...options.connection, log, unknownTopic });
   const consumer = kafka.consumer({
     groupId: group,
     allowAutoTopicCreation: false,
@@ -84,6 +93,8 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
   const stopping = new AbortController();
   /** Of the present assignment, by topic and partition. */
   const readers = new Map<string, Reader>();
+  /** By topic and partition, also after their readers: what was read last. */
+  const lastRecords = new Map<string, LastRecord>();
   const partitionCounts = new Map<string, number>();
   const missing = new Set<string>();
   let assignment: Assignment = { number: 0, streams: [] };
@@ -205,28 +216,40 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
     reader.state = 'examining';
     pause(reader.stream);
     const place = { ...reader.stream, expected: reader.expected, found };
-    log.warn(place, 'the log does not go on where it should: looking into it');
+    log.info(place, 'making sure that the log still goes on where we are');
     examined(reader, found).catch(error => failReader(reader, error));
   }
 
   async function examined(reader: Reader, found: number | null): Promise<void> {
-    if (++reader.repairs > REPAIRS_MAX) {
+    if (found !== null && ++reader.repairs > REPAIRS_MAX) {
       throw new Error(`Kafka keeps moving ${describe(reader.stream)} away from offset ${reader.expected}`);
     }
     const log = await settledBounds(reader);
     if (!isCurrent(reader) || !log) return;
     compare(reader, log);
-    const { last } = reader;
     if (found !== null && found > reader.expected) {
       // The log still has our offset or what followed it: a hole of compaction or of control records.
       reader.expected = found;
-      reader.state = 'reading';
-    } else if (last && last.offset >= log.start) {
-      reader.state = 'rereading';
+      goOn(reader);
     } else {
-      reader.state = 'reading';
+      reread(reader, log.start);
     }
-    resume(reader.stream, reader.state === 'rereading' && last ? last.offset : reader.expected);
+  }
+
+  function goOn(reader: Reader): void {
+    reader.state = 'reading';
+    resume(reader.stream, reader.expected);
+  }
+
+  /** Goes on with the last record once more, to see that it is the same; without it where it is not there any more. */
+  function reread(reader: Reader, logStart = 0): void {
+    const last = lastRecords.get(placeOf(reader.stream));
+    if (!last || last.offset < logStart || last.offset >= reader.expected) {
+      goOn(reader);
+      return;
+    }
+    reader.state = 'rereading';
+    resume(reader.stream, last.offset);
   }
 
   /** Where the log starts and ends. An end before our offset is asked for again: a new leader may not know it yet. */
@@ -281,7 +304,8 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
 
   /** After a reset: whether the last record that we took is still the one at its offset. */
   function isSameLog(reader: Reader, batch: Batch): boolean {
-    const { last, stream } = reader;
+    const { stream } = reader;
+    const last = lastRecords.get(placeOf(stream));
     if (!last || Number(batch.firstOffset()) !== last.offset) {
       examine(reader, null);
       return false;
@@ -298,7 +322,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
   function keep(reader: Reader, messages: KafkaMessage[], next: number, logEnd: number): void {
     const { records, bytes } = copyRecords(messages);
     const last = records.at(-1);
-    if (last) reader.last = { offset: last.offset, arrival: last.arrival };
+    if (last) lastRecords.set(placeOf(reader.stream), { offset: last.offset, arrival: last.arrival });
     reader.expected = Math.max(reader.expected, next);
     reader.repairs = 0;
     reader.bytes += bytes;
@@ -431,7 +455,6 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
         isPaused: false,
         expected: offset,
         delivered: offset,
-        last: null,
         state: 'reading',
         repairs: 0,
         failure: null,
@@ -511,7 +534,8 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
     reader.delivered = entry.batch.next;
     if (reader.isPaused && reader.bytes <= bufferBytesMax / readers.size / 2) {
       reader.isPaused = false;
-      if (reader.state !== 'examining' && !reader.failure) resume(reader.stream);
+      // Nobody fetched meanwhile, so nobody would have seen the topic go and come back.
+      if (reader.state !== 'examining' && !reader.failure) reread(reader);
       hooks.paused?.(reader.stream, false);
     }
     return entry.batch;

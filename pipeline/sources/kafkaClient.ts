@@ -16,8 +16,14 @@ export interface KafkaConnection {
   sasl?: { mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; username: string; password: string };
 }
 
+export interface KafkaClientOptions extends KafkaConnection {
+  log: Logger;
+  /** A broker said that it does not have a topic or partition, which kafkajs retries without telling anybody. */
+  unknownTopic?(): void;
+}
+
 /** A kafkajs client with our time limits, whose messages go to our log. */
-export function createKafkaClient({ brokers, tls, sasl, log }: KafkaConnection & { log: Logger }): Kafka {
+export function createKafkaClient({ brokers, tls, sasl, log, unknownTopic }: KafkaClientOptions): Kafka {
   const config: KafkaConfig = {
     clientId: 'footfall',
     brokers,
@@ -26,12 +32,18 @@ export function createKafkaClient({ brokers, tls, sasl, log }: KafkaConnection &
     requestTimeout: 30_000,
     retry: { initialRetryTime: 300, maxRetryTime: 10_000, retries: 5 },
     logLevel: log.isLevelEnabled('trace') ? logLevel.DEBUG : logLevel.INFO,
-    logCreator: () => entry => passOn(log, entry),
+    logCreator: () => entry => {
+      passOn(log, entry);
+      if (entry.log.error === UNKNOWN_TOPIC) unknownTopic?.();
+    },
   };
   if (tls) config.ssl = tls;
   if (sasl) config.sasl = saslOptions(sasl);
   return new Kafka(config);
 }
+
+/** kafkajs's text for UNKNOWN_TOPIC_OR_PARTITION; its log is the only place where a failed fetch shows. */
+const UNKNOWN_TOPIC = 'This server does not host this topic-partition';
 
 /** kafkajs tells the mechanisms apart by type. */
 function saslOptions({ mechanism, username, password }: NonNullable<KafkaConnection['sasl']>): SASLOptions {

@@ -115,13 +115,16 @@ const LZ4_BLOCK_BYTES = new Map([
 ]);
 
 function decompressLz4(packed: Buffer, bytesMax: number): Buffer {
-  const bytes = lz4BytesMax(packed);
-  if (bytes > bytesMax) throw new Error(`may unpack to ${bytes} bytes`);
-  return decompressFrameSync(packed);
+  const { bytesAtMost, blockMax } = lz4Size(packed);
+  // Only the last block need not be full.
+  if (bytesAtMost - blockMax > bytesMax) throw new Error(`may unpack to ${bytesAtMost} bytes`);
+  const unpacked = decompressFrameSync(packed);
+  if (unpacked.length > bytesMax) throw new Error(`unpacks to ${unpacked.length} bytes`);
+  return unpacked;
 }
 
 /** The most that an LZ4 frame can unpack to, from its block headers: the decoder has no limit of its own. */
-function lz4BytesMax(packed: Buffer): number {
+function lz4Size(packed: Buffer): { bytesAtMost: number; blockMax: number } {
   if (packed.length < 7 || packed.readUInt32LE(0) !== LZ4_MAGIC) throw new Error('no LZ4 frame');
   const flags = packed.readUInt8(4);
   const blockMax = LZ4_BLOCK_BYTES.get((packed.readUInt8(5) >> 4) & 0x7);
@@ -130,14 +133,14 @@ function lz4BytesMax(packed: Buffer): number {
   const hasDictionary = (flags & 0x01) !== 0;
   const checksumBytes = (flags & 0x10) !== 0 ? 4 : 0;
   let at = 4 + 2 + (hasContentSize ? 8 : 0) + (hasDictionary ? 4 : 0) + 1;
-  let bytes = 0;
+  let bytesAtMost = 0;
   for (;;) {
     if (at + 4 > packed.length) throw new Error('LZ4 frame without an end');
     const header = packed.readUInt32LE(at);
-    if (header === 0) return bytes;
+    if (header === 0) return { bytesAtMost, blockMax };
     const size = header & 0x7fffffff;
     // The top bit marks a block stored as it is. A compressed byte stands for 255 at the very most.
-    bytes += header >>> 31 === 1 ? size : Math.min(blockMax, size * 255);
+    bytesAtMost += header >>> 31 === 1 ? size : Math.min(blockMax, size * 255);
     at += 4 + size + checksumBytes;
   }
 }
