@@ -18,7 +18,7 @@ import {
   streamKey,
   summed,
 } from './oracle.ts';
-import { describeLog, randomLog, seededShares } from './randomLog.ts';
+import { describeLog, randomLog, seededShares, withErasures } from './randomLog.ts';
 
 const S: Stream = { topic: 'clicks', epoch: 0, partition: 3 };
 const HOUR = 3_600_000;
@@ -507,7 +507,7 @@ describe('an erasure', () => {
 // Laws: what must hold between the answers of two logs, whatever they are.
 
 const real = leavesOf();
-const RUNS = { numRuns: 150 };
+const RUNS = { numRuns: 80 };
 
 /** Sorted as text, so that order does not matter. */
 function set(rows: readonly unknown[]): string[] {
@@ -649,6 +649,34 @@ describe('laws', () => {
           if (!root.has(e.session_id)) root.set(e.session_id, now);
           expect(now).toBe(root.get(e.session_id));
         }
+      }),
+      RUNS,
+    );
+  });
+
+  test('an erasure takes its visitors whole, and leaves everyone else as they were', () => {
+    fc.assert(
+      fc.property(randomLog(), fc.nat(), (log, seed) => {
+        const erasing = withErasures(log, seed);
+        const [before, after] = [oracle(log, real), oracle(erasing, real)];
+        const what = describeLog(erasing);
+        for (const { kind, value } of erasing.erasures ?? []) {
+          const field = kind === 'visitor' ? 'visitor_id' : 'user_id';
+          expect(
+            after.events.filter(e => e[field] === value),
+            what,
+          ).toEqual([]);
+        }
+        const known = new Set(before.events.map(e => `${streamKey(e)}-${e.offset}`));
+        for (const e of after.events) expect(known.has(`${streamKey(e)}-${e.offset}`), what).toBe(true);
+        const gone = new Set(
+          after.judged.flatMap(j => (j.outcome === 'erased' ? [j.entry.event?.visitor_id ?? ''] : [])),
+        );
+        const others = (result: Answer) => set(result.sessions.filter(s => !gone.has(s.visitor_id)));
+        expect(others(after), what).toEqual(others(before));
+        expect(after.conservation.map(c => [c.consumed, c.residual])).toEqual(
+          before.conservation.map(c => [c.consumed, 0]),
+        );
       }),
       RUNS,
     );

@@ -468,34 +468,22 @@ function sessionOf(ordered: readonly Taken[], leaves: Leaves): SessionRow {
 
 /** Every field of the event but its consent to analytics, items as parallel lists, '' for no account and no currency. */
 function eventRow({ stream, offset, arrival, replay_of, event }: Taken, session_id: string): EventRow {
-  const { consent_analytics: _, items, ...fields } = event;
-  return {
-    ...stream,
-    offset,
-    session_id,
-    arrival,
-    replay_of,
-    ...fields,
-    user_id: event.user_id ?? '',
-    currency: event.currency ?? '',
-    'items.item_id': items.map(i => i.item_id),
-    'items.item_name': items.map(i => i.item_name),
-    'items.item_brand': items.map(i => i.item_brand),
-    'items.item_category': items.map(i => i.item_category),
-    'items.item_variant': items.map(i => i.item_variant),
-    'items.coupon': items.map(i => i.coupon),
-    'items.item_list_id': items.map(i => i.item_list_id),
-    'items.item_list_name': items.map(i => i.item_list_name),
-    'items.promotion_id': items.map(i => i.promotion_id),
-    'items.seller_id': items.map(i => i.seller_id),
-    'items.price': items.map(i => i.price),
-    'items.discount': items.map(i => i.discount),
-    'items.cost': items.map(i => i.cost),
-    'items.quantity': items.map(i => i.quantity),
-    'items.index': items.map(i => i.index),
-    'items.in_stock': items.map(i => i.in_stock),
-  };
+  const row: EventRow = { ...stream, offset, session_id, arrival, replay_of, event_time: event.event_time };
+  for (const [field, value] of Object.entries(event)) {
+    if (field !== 'consent_analytics' && field !== 'items') row[field] = value;
+  }
+  row.user_id = event.user_id ?? '';
+  row.currency = event.currency ?? '';
+  for (const [field, column] of ITEM_COLUMNS) row[column] = event.items.map(item => item[field]);
+  return row;
 }
+
+const ITEM_FIELDS = [
+  ...(['item_id', 'item_name', 'item_brand', 'item_category', 'item_variant', 'coupon'] as const),
+  ...(['item_list_id', 'item_list_name', 'promotion_id', 'seller_id'] as const),
+  ...(['price', 'discount', 'cost', 'quantity', 'index', 'in_stock'] as const),
+];
+const ITEM_COLUMNS = ITEM_FIELDS.map(field => [field, `items.${field}`] as const);
 
 function floorTo(step: number, time: number): number {
   return Math.floor(time / step) * step;
@@ -531,7 +519,7 @@ export function summed<T extends object, K extends keyof T & string>(
   const keyOf = (row: T) =>
     Object.entries(row)
       .filter(([name]) => !isSum.has(name))
-      .sort(([a], [b]) => byBytes(a, b));
+      .sort(([a], [b]) => (a < b ? -1 : 1));
   return groups(rows, keyOf).flatMap(group => {
     const head = group[0];
     if (head === undefined) return [];

@@ -8,6 +8,7 @@ import type { Event } from '../../pipeline/contract/event.ts';
 import type { Stream } from '../../pipeline/contract/record.ts';
 import { event, item } from '../support/event.ts';
 import {
+  type Erasure,
   GAP_MS,
   type Log,
   type LogEntry,
@@ -29,7 +30,7 @@ export const STREAMS: readonly Stream[] = [
   { topic: 'orders', epoch: 0, partition: 0 },
 ];
 
-/** `long` makes sessions over the cap of hours from a few events. */
+/** A chain of five events on `long` is over the cap of hours. A fold's horizon must be at least the longest + 2 h. */
 export const GAPS_MS = { shop: GAP_MS, short: 10 * SECOND, long: 13 * HOUR } as const;
 
 /** Logs begin on the eve of a change of clocks in Europe, and near the end of a month. */
@@ -59,6 +60,7 @@ export type Kind =
   | 'copy'
   | 'same_id'
   | 'burst'
+  | 'chain'
   | 'unconsented'
   | UnreadableReason
   | 'bad_id'
@@ -82,6 +84,7 @@ const STEP = {
     [14, 'copy'],
     [2, 'same_id'],
     [0.3, 'burst'],
+    [1.5, 'chain'],
     [3, 'unconsented'],
     ...even<Kind>('empty', 'oversized', 'unframed', 'unknown_schema', 'undecodable').map(half),
     ...even<Kind>('bad_id', 'bad_name', 'too_old', 'before_1970', 'future', 'bad_money', 'too_large').map(
@@ -353,9 +356,13 @@ export function buildLog(list: readonly Step[]): Log {
     const time = timeOf(step, past, now);
     // What happened has arrived at the earliest then, but for clocks ahead by up to the hour that is let pass.
     now = Math.max(now, step.when === 'ahead' ? time - HOUR : time);
-    const burst = step.kind === 'burst' ? 40 : 1;
-    for (let n = 0; n < burst; n++) {
-      const made = eventOf(step, `${step.idPrefix}${i}${n === 0 ? '' : `.${n}`}`, time + n, now);
+    const gap = GAPS_MS[step.site];
+    const times = [time];
+    // More than a person can do; and a way back in steps of exactly the gap, over the cap of hours on the site `long`.
+    if (step.kind === 'burst') for (let n = 1; n < 40; n++) times.push(time + n);
+    if (step.kind === 'chain') for (let n = 1; n < 5; n++) times.push(time - n * gap);
+    for (const [n, eventTime] of times.entries()) {
+      const made = eventOf(step, `${step.idPrefix}${i}${n === 0 ? '' : `.${n}`}`, eventTime, now);
       // An id used again at another time, by another visitor or site: no duplicate.
       if (step.kind === 'same_id' && original !== undefined && !taken.has(placeOf(made, original.event_id))) {
         made.event_id = original.event_id;
@@ -365,7 +372,7 @@ export function buildLog(list: readonly Step[]): Log {
       sent.push(made);
     }
     // Rejected ones are no place to start from: others would be too old or ahead as well.
-    if (step.kind === 'event' || step.kind === 'burst' || step.kind === 'same_id') past.push(time);
+    if (STARTING.has(step.kind)) past.push(...times);
   }
   return {
     streams: streams.map(({ log }): StreamLog => log).filter(log => log.entries.length > 0),
@@ -376,6 +383,8 @@ export function buildLog(list: readonly Step[]): Log {
 function placeOf(e: Event, event_id: string): string {
   return JSON.stringify([e.site, e.visitor_id, event_id, e.event_time]);
 }
+
+const STARTING = new Set<Kind>(['event', 'burst', 'chain', 'same_id']);
 
 function isUnreadable(kind: Kind): kind is UnreadableReason {
   return (
@@ -464,6 +473,32 @@ function eventOf(step: Step, event_id: string, event_time: number, arrival: numb
     default:
       return good;
   }
+}
+
+/** The log with one to three erasures, each known to every stream from some record on, later ones not before earlier ones. */
+export function withErasures(log: Log, seed: number): Log {
+  const share = seededShares(seed);
+  const erasures: Erasure[] = [];
+  const from: Record<string, number> = {};
+  const targets: Table<Pick<Erasure, 'kind' | 'value'>> = [
+    [3, { kind: 'visitor', value: 'v1' }],
+    [2, { kind: 'user', value: 'u1' }],
+    [1, { kind: 'user', value: 'u2' }],
+    [1, { kind: 'visitor', value: 'v2' }],
+    [1, { kind: 'visitor', value: 'never seen' }],
+  ];
+  const count = 1 + Math.floor(share() * 3);
+  for (let n = 0; n < count; n++) {
+    for (const { stream, entries } of log.streams) {
+      const key = streamKey(stream);
+      // One past the end: the erasure comes when all is folded.
+      const next =
+        entries[Math.floor(share() * (entries.length + 1))]?.offset ?? (entries.at(-1)?.offset ?? 0) + 1;
+      from[key] = Math.max(from[key] ?? 0, next);
+    }
+    erasures.push({ ...pick(targets, share()), from: { ...from } });
+  }
+  return { ...log, erasures };
 }
 
 // For people
