@@ -3,6 +3,7 @@ import type { Admin, Batch, KafkaMessage } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { LogBatch, LogRecord, Stream } from '../contract/record.ts';
 import { Halt } from '../halt.ts';
+import { correctAbortedFilter } from './kafkaAborted.ts';
 import { createKafkaClient, type KafkaConnection } from './kafkaClient.ts';
 import { registerCodecs } from './kafkaCodecs.ts';
 import type { Assignment, LogBounds, Source } from './source.ts';
@@ -13,6 +14,8 @@ export interface KafkaHooks {
   assigned?(assignment: Assignment): void;
   /** A batch came that no open reader waits for: fetched before a seek, or under an older assignment. */
   staleBatch?(topic: string, partition: number): void;
+  /** A topic is not there, or the cluster cannot be reached: told at every try. */
+  waiting?(topic: string, reason: string): void;
   /** A partition's buffer is full (true), or has room again (false). */
   paused?(stream: Stream, isPaused: boolean): void;
 }
@@ -77,6 +80,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
     sessionTimeoutMs = 30_000,
   } = options;
   registerCodecs(options.batchBytesMax ?? 64 << 20);
+  correctAbortedFilter();
 
   // A topic deleted, created and filled again within a moment would else look as if it had only grown.
   const unknownTopic = () => {
@@ -174,6 +178,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
         reason = messageOf(error);
       }
       stopping.signal.throwIfAborted();
+      hooks.waiting?.(topic, reason);
       if (tries % 15 === 0) log.warn({ topic, reason }, `waiting for topic ${topic}: ${reason}`);
       await delay(2000, undefined, { signal: stopping.signal });
     }

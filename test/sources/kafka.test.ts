@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestKafka, testKafka } from '../support/kafka.ts';
 import { produce, readTo, recordsOf, sourceOf, started, streamOf, text } from './kafkaSupport.ts';
@@ -95,13 +94,16 @@ describe('delivery', () => {
 
   it('waits for a topic that is not there, and does not create it', async () => {
     const topic = `absent-${Date.now()}`;
-    const source = sourceOf(kafka, [topic]);
+    let waited = (_reason: string) => {};
+    const waiting = new Promise<string>(resolve => {
+      waited = resolve;
+    });
+    const source = sourceOf(kafka, [topic], { hooks: { waiting: (_, reason) => waited(reason) } });
     let streams: unknown = null;
     const starting = source.start(assignment => {
       streams = assignment.streams;
     });
-    // Long enough to have asked; there is no event for 'still nothing'.
-    await delay(500);
+    expect(await waiting).toContain('there is no such topic');
     expect(await (await kafka.admin()).listTopics()).not.toContain(topic);
     await kafka.createExactTopic(topic);
     await starting;

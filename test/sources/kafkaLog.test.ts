@@ -211,4 +211,33 @@ describe('transactions', () => {
     expect(recordsOf(await readTo(source, source.open(streamOf(topic), 9), 12))).toEqual([]);
     await source.stop();
   });
+
+  it('leaves out the same records wherever a fetch begins among overlapping transactions', async () => {
+    const { topic, source } = await reading('overlapping', 0);
+    const begin = async (name: string) => {
+      const options = { transactionalId: `${name}-${topic}`, idempotent: true, maxInFlightRequests: 1 };
+      return (await kafka.producer(options)).transaction();
+    };
+    const [first, second, third] = await Promise.all(['first', 'second', 'third'].map(begin));
+    if (!first || !second || !third) throw new Error('no transactions');
+    for (let round = 0; round < 3; round++) {
+      for (const [name, open] of Object.entries({ aborted: first, ended: second, kept: third })) {
+        await open.send({ topic, messages: [{ value: `${name}-${round}` }] });
+      }
+    }
+    // The one that began last ends first, and so stands first in the broker's list.
+    await second.abort();
+    await first.send({ topic, messages: [{ value: 'aborted-3' }] });
+    await first.abort();
+    await third.commit();
+    await produce(kafka, topic, 1, 'plain');
+    const end = 9 + 1 + 3 + 1;
+    const all = recordsOf(await readTo(source, source.open(streamOf(topic), 0), end));
+    expect(all.map(text).sort()).toEqual(['kept-0', 'kept-1', 'kept-2', 'plain-0']);
+    for (let from = 1; from < end; from++) {
+      const some = recordsOf(await readTo(source, source.open(streamOf(topic), from), end));
+      expect(some).toEqual(all.filter(({ offset }) => offset >= from));
+    }
+    await source.stop();
+  });
 });
