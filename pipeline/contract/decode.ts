@@ -9,9 +9,9 @@ import {
   SINGLE_OBJECT_HEADER_BYTES,
 } from './framing.ts';
 import type { Rejection, RejectReason } from './outcome.ts';
-import { createReader, type SchemaReader } from './reader.ts';
+import { createReader, readerOf, type SchemaReader } from './reader.ts';
 import type { Registry } from './registry.ts';
-import { parseSchema, shippedSchemas } from './schema.ts';
+import { shippedSchemas } from './schema.ts';
 
 /**
  * What a value is: an event, or rejected, or written with a registry id that is not known here yet: the caller awaits
@@ -111,7 +111,7 @@ export function createDecoder({ registry, messageBytesMax = MESSAGE_BYTES_MAX }:
     },
 
     learn(schemaText) {
-      const reader = createReader(parseSchema(schemaText));
+      const reader = readerOf(schemaText);
       const known = fingerprinted.find(other => other.fingerprint.equals(reader.fingerprint));
       if (known !== undefined) {
         if (!known.writer.equals(reader.writer)) {

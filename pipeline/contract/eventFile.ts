@@ -6,7 +6,7 @@ import type { Type } from 'avsc';
 import { compress, uncompress } from 'snappy';
 import { frameSingleObject, SINGLE_OBJECT_HEADER_BYTES } from './framing.ts';
 import { createGuard } from './guard.ts';
-import { createReader, type SchemaReader } from './reader.ts';
+import { messageOf, readerOf, type SchemaReader } from './reader.ts';
 import { type EventInput, newest, parseSchema, SCHEMA_BYTES_MAX } from './schema.ts';
 
 /**
@@ -109,9 +109,9 @@ const peekType = parseSchema(
     type: 'record',
     name: 'Event',
     fields: [
-      { name: 'visitor_id', type: 'string' },
+      { name: 'visitor_id', type: ['string', 'null'] },
       { name: 'received_time', type: ['null', 'long'], default: null },
-      { name: 'replay_of', type: 'string', default: '' },
+      { name: 'replay_of', type: ['string', 'null'], default: '' },
     ],
   }),
 );
@@ -265,6 +265,7 @@ interface Opened {
   handle: FileHandle;
   header: { schema: string; codec: Codec; sync: Buffer; bytes: number };
   reader: SchemaReader;
+  peekResolver: ReturnType<Type['createResolver']>;
   blockBytesMax: number;
 }
 
@@ -294,15 +295,29 @@ async function openFile(path: string, options: ReadOptions): Promise<Opened> {
   try {
     const header = await readHeader(path, createByteReader(handle));
     let reader: SchemaReader;
+    let peekResolver: Opened['peekResolver'];
     try {
-      reader = createReader(parseSchema(header.schema));
+      reader = readerOf(header.schema);
+      peekResolver = peekType.createResolver(reader.writer, { ignoreNamespaces: true });
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new EventFileError(path, null, 0, `its schema cannot be read as footfall.Event: ${why}`, {
-        cause,
-      });
+      throw new EventFileError(
+        path,
+        null,
+        0,
+        `its schema cannot be read as footfall.Event: ${messageOf(cause)}`,
+        {
+          cause,
+        },
+      );
     }
-    return { path, handle, header, reader, blockBytesMax: options.blockBytesMax ?? BLOCK_BYTES_MAX };
+    return {
+      path,
+      handle,
+      header,
+      reader,
+      peekResolver,
+      blockBytesMax: options.blockBytesMax ?? BLOCK_BYTES_MAX,
+    };
   } catch (error) {
     await handle.close();
     throw error;
@@ -342,8 +357,7 @@ async function* blocksOf(file: Opened, bytes: ByteReader, from: number): AsyncGe
       try {
         data = await decompress(header.codec, packed.subarray(0, length), blockBytesMax);
       } catch (cause) {
-        const why = cause instanceof Error ? cause.message : String(cause);
-        fail(`does not decompress (${header.codec}): ${why}`, cause);
+        fail(`does not decompress (${header.codec}): ${messageOf(cause)}`, cause);
       }
       if (data !== null && count * reader.guard.bytesMin > data.length) {
         fail(`${count} records announced, which cannot fit in its ${data.length} bytes`);
@@ -414,8 +428,7 @@ export async function inspectEventFile(path: string, options: ReadOptions = {}):
 /** Opens a file that `inspectEventFile` has passed; errors are the same, met when the block is reached. */
 export async function openEventFile(path: string, options: ReadOptions = {}): Promise<EventFile> {
   const file = await openFile(path, options);
-  const { reader, header } = file;
-  const peekResolver = peekType.createResolver(reader.writer, { ignoreNamespaces: true });
+  const { reader, header, peekResolver } = file;
 
   return {
     schema: header.schema,
@@ -450,11 +463,14 @@ export async function openEventFile(path: string, options: ReadOptions = {}): Pr
     peek(value) {
       const end = reader.guard.walk(value, SINGLE_OBJECT_HEADER_BYTES, value.length);
       if (end !== value.length) return null;
+      let found: { visitor_id: string | null; received_time: number | null; replay_of: string | null };
       try {
-        return peekType.decode(value, SINGLE_OBJECT_HEADER_BYTES, peekResolver).value as RecordPeek;
+        found = peekType.decode(value, SINGLE_OBJECT_HEADER_BYTES, peekResolver).value;
       } catch {
         return null; // received_time beyond what a number holds: decoding says so in full.
       }
+      const { visitor_id, received_time, replay_of } = found;
+      return visitor_id === null ? null : { visitor_id, received_time, replay_of: replay_of ?? '' };
     },
 
     close: () => file.handle.close(),

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import PQueue from 'p-queue';
 import type { Rejection } from './outcome.ts';
-import { createReader, type SchemaReader } from './reader.ts';
-import { parseSchema, SCHEMA_BYTES_MAX } from './schema.ts';
+import { messageOf, readerOf, type SchemaReader } from './reader.ts';
+import { SCHEMA_BYTES_MAX } from './schema.ts';
 
 /** What is known of a schema id: how to read it, or why every record with it is rejected. */
 export type KnownSchema = { reader: SchemaReader } | { rejection: Rejection };
@@ -34,6 +35,7 @@ export interface RegistryOptions {
   unknownOverMs?: number;
   /** Entries kept; the least recently asked for goes first. */
   cacheMax?: number;
+  requestsAtOnceMax?: number;
   requestTimeoutMs?: number;
   /** The wait between tries doubles from the first to the second, each shortened at random by up to half. */
   backoffMinMs?: number;
@@ -55,10 +57,10 @@ type Answer =
   | { kind: 'unknown'; why: string }
   | { kind: 'unreachable'; why: string };
 
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+function failureOf(error: unknown): string {
   // fetch says 'fetch failed' and keeps the reason as cause.
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause === undefined ? messageOf(error) : `${messageOf(error)}: ${messageOf(cause)}`;
 }
 
 /** The text of an answer, or undefined if it is longer than any that we would read. */
@@ -96,7 +98,7 @@ function knownSchema(id: number, answer: Record<string, unknown>, text: string):
     return undecodable(`schema ${id} refers to other schemas, which is not supported: register it whole`);
   }
   try {
-    return { reader: createReader(parseSchema(text)) };
+    return { reader: readerOf(text) };
   } catch (error) {
     return undecodable(`schema ${id} cannot be read as footfall.Event: ${messageOf(error)}`);
   }
@@ -110,6 +112,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     unknownTries = 5,
     unknownOverMs = 300_000,
     cacheMax = 1000,
+    requestsAtOnceMax = 8,
     requestTimeoutMs = 10_000,
     backoffMinMs = 200,
     backoffMaxMs = 30_000,
@@ -130,6 +133,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     headers.authorization = `Basic ${Buffer.from(`${user}:${password ?? ''}`).toString('base64')}`;
   }
 
+  const requests = new PQueue({ concurrency: requestsAtOnceMax });
   /** In the order in which they were last asked for. */
   const cache = new Map<number, KnownSchema>();
   const underway = new Map<
@@ -157,7 +161,7 @@ export function createRegistry(options: RegistryOptions): Registry {
       text = await textOf(response);
     } catch (error) {
       signal.throwIfAborted();
-      return { kind: 'unreachable', why: messageOf(error) };
+      return { kind: 'unreachable', why: failureOf(error) };
     }
     const { status } = response;
     if (text === undefined) {
@@ -184,7 +188,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     let unknowns = 0;
     let firstUnknown = 0;
     for (let tries = 0; ; tries++) {
-      const answer = await ask(id, signal);
+      const answer = await requests.add(() => ask(id, signal));
       if (answer.kind === 'schema') return answer.known;
       if (answer.kind === 'unknown') {
         if (unknowns++ === 0) firstUnknown = now();
@@ -221,15 +225,16 @@ export function createRegistry(options: RegistryOptions): Registry {
   }
 
   return {
-    get: id => cache.get(id),
+    get(id) {
+      const known = cache.get(id);
+      if (known !== undefined) remember(id, known);
+      return known;
+    },
 
     async resolve(id, signal) {
       signal?.throwIfAborted();
       const known = cache.get(id);
-      if (known !== undefined) {
-        remember(id, known);
-        return known;
-      }
+      if (known !== undefined) return known;
       const shared = share(id);
       shared.waiting++;
       const leave = () => {

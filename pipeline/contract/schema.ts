@@ -20,14 +20,25 @@ export const SCHEMA_BYTES_MAX = 1_048_576;
  * A schema's JSON as an avsc type. Logical types are left as what they are written as (times stay numbers).
  * Throws on what is no Avro schema, or one too large or too deep to parse.
  */
-export function parseSchema(text: string): Type {
+export function parseSchema(text: string, reviver?: (key: string, value: unknown) => unknown): Type {
   if (Buffer.byteLength(text) > SCHEMA_BYTES_MAX) throw new Error(`a schema over ${SCHEMA_BYTES_MAX} bytes`);
-  const schema: unknown = JSON.parse(text);
+  const schema: unknown = JSON.parse(text, reviver);
   if (typeof schema !== 'string' && (typeof schema !== 'object' || schema === null)) {
     throw new Error('a schema is a name, an object or an array');
   }
   // No methods on records: an event is its fields. Unions wrapped only where their branches could not be told apart.
   return avro.Type.forSchema(schema as avro.Schema, { omitRecordMethods: true });
+}
+
+/** What a writer's schema says beside how its data are written. */
+const BESIDE = new Set(['default', 'doc', 'aliases', 'order']);
+
+/**
+ * `parseSchema` for data of others. Only the reader's defaults and aliases count in resolution, so theirs are left out:
+ * many are wrong by the letter (a null default of ["string", "null"]), and nested ones can take for ever to fill in.
+ */
+export function parseWriterSchema(text: string): Type {
+  return parseSchema(text, (key, value) => (BESIDE.has(key) ? undefined : value));
 }
 
 const directory = new URL('../../schemas/', import.meta.url);
