@@ -105,12 +105,13 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
   /** Between a join and a crash; outside, kafkajs refuses seek, pause and resume. */
   let isJoined = false;
   let failure: Error | null = null;
+  /** Something came that no `wait` has told yet. */
   let hasNews = false;
-  let wake = () => {};
+  const waiters = new Set<() => void>();
 
   function news(): void {
     hasNews = true;
-    wake();
+    for (const wake of waiters) wake();
   }
 
   function fail(error: Error): void {
@@ -130,10 +131,18 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
       return await question(await used);
     } catch (error) {
       if (connection === used) connection = null;
-      used.then(admin => admin.disconnect()).catch(cause => log.debug({ cause }, 'disconnecting failed'));
+      void hangUp(used);
       throw error;
     }
   }
+
+  /** Never fails: where there is no connection, none has to be closed. */
+  const hangUp = (used: Promise<Admin>) =>
+    used
+      .then(admin => admin.disconnect())
+      .catch(error =>
+        log.debug({ reason: messageOf(error) }, 'the connection was lost before it was closed'),
+      );
 
   async function connect(): Promise<Admin> {
     const admin = kafka.admin();
@@ -484,23 +493,20 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
       };
     },
 
-    wait(timeout_ms) {
-      if (failure) return Promise.reject(failure);
-      if (hasNews || stopping.signal.aborted) {
-        hasNews = false;
-        return Promise.resolve();
+    async wait(timeout_ms) {
+      if (!hasNews && !failure && !stopping.signal.aborted) {
+        await new Promise<void>(resolve => {
+          const wake = () => {
+            clearTimeout(timeout);
+            waiters.delete(wake);
+            resolve();
+          };
+          const timeout = setTimeout(wake, timeout_ms);
+          waiters.add(wake);
+        });
       }
-      return new Promise((resolve, reject) => {
-        const done = () => {
-          clearTimeout(timeout);
-          wake = () => {};
-          hasNews = false;
-          if (failure) reject(failure);
-          else resolve();
-        };
-        const timeout = setTimeout(done, timeout_ms);
-        wake = done;
-      });
+      hasNews = false;
+      if (failure) throw failure;
     },
 
     async commit({ topic, partition }, next) {
@@ -519,12 +525,11 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
       clearTimeout(timer);
       for (const reader of readers.values()) close(reader);
       readers.clear();
-      wake();
+      news();
       await consumer.disconnect();
       isJoined = false;
-      const admin = connection;
+      if (connection) await hangUp(connection);
       connection = null;
-      if (admin) await (await admin).disconnect();
     },
   };
 

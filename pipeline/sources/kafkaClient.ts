@@ -57,15 +57,15 @@ function saslOptions({ mechanism, username, password }: NonNullable<KafkaConnect
   }
 }
 
-/** One level down: kafkajs calls each retried request an error. What we cannot mend is logged or thrown by us. */
-function passOn(
-  log: Logger,
-  { level, namespace, log: { message, timestamp: _, logger: __, ...fields } }: LogEntry,
-): void {
-  const entry = { kafkajs: namespace, ...fields };
-  const isRebalance =
-    typeof fields.error === 'string' && /rebalanc|not aware of this member/i.test(fields.error);
-  if (level === logLevel.ERROR && !isRebalance) log.warn(entry, message);
-  else if (level === logLevel.DEBUG) log.trace(entry, message);
+/**
+ * kafkajs calls each request that it will repeat an error: only its consumer's words are for everybody. What stays
+ * wrong is logged or thrown by the source.
+ */
+function passOn(log: Logger, { level, namespace, log: { message, ...fields } }: LogEntry): void {
+  const { timestamp, logger, stack, ...rest } = fields;
+  const entry = { kafkajs: namespace, ...rest };
+  const isGrave = level === logLevel.ERROR || level === logLevel.WARN;
+  if (level === logLevel.DEBUG) log.trace(entry, message);
+  else if (isGrave && namespace.startsWith('Consumer')) log.warn(entry, message);
   else log.debug(entry, message);
 }

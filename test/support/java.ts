@@ -92,13 +92,13 @@ export async function freePorts(count: number): Promise<number[]> {
 
 export interface Server {
   child: ChildProcess;
-  /** Ends the server and removes its folder. */
-  stop(): Promise<void>;
+  /** Ends the server at once, as a power cut would. */
+  kill(): Promise<void>;
 }
 
 /**
- * Starts a server in a temporary folder and waits until it answers on `port`. It ends with this process whatever
- * happens to it: its watchdog reads our end of a pipe, which the kernel closes when we are gone.
+ * Starts a server in a folder and waits until it answers on `port`. It ends with this process whatever happens to it:
+ * its watchdog reads our end of a pipe, which the kernel closes when we are gone.
  * Errors: the end of the server's log when it dies or is not up in time.
  */
 export async function startServer(options: {
@@ -107,40 +107,34 @@ export async function startServer(options: {
   args: string[];
   folder: string;
   port: number;
-  timeout_ms: number;
+  timeoutMs: number;
 }): Promise<Server> {
-  const { name, folder, port } = options;
+  const { name, folder, port, timeoutMs } = options;
   const logFile = join(folder, 'server.log');
   const log = openSync(logFile, 'a');
-  const watchdog =
-    'folder=$1; shift; exec 3<&0; { cat <&3; kill -9 $$; rm -rf "$folder"; } >/dev/null 2>&1 & exec "$@" </dev/null 3<&-';
-  const child = spawn('sh', ['-c', watchdog, 'sh', folder, options.program, ...options.args], {
+  const watchdog = 'exec 3<&0; { cat <&3; kill -9 $$; } >/dev/null 2>&1 & exec "$@" </dev/null 3<&-';
+  const child = spawn('sh', ['-c', watchdog, 'sh', options.program, ...options.args], {
     cwd: folder,
     stdio: ['pipe', log, log],
   });
   closeSync(log);
   const ended = once(child, 'exit');
-  // Writing never happens; a reader that is gone must not become an uncaught error.
-  child.stdin?.on('error', () => child.stdin?.destroy());
-
-  const stop = async () => {
-    child.stdin?.end();
+  const isDead = () => child.exitCode !== null || child.signalCode !== null;
+  const kill = async () => {
     child.kill('SIGKILL');
-    if (child.exitCode === null && child.signalCode === null) await ended;
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    if (!isDead()) await ended;
   };
 
-  const until = Date.now() + options.timeout_ms;
+  const until = Date.now() + timeoutMs;
   while (!(await answers(port))) {
-    const dead = child.exitCode !== null || child.signalCode !== null;
-    if (dead || Date.now() > until) {
-      const tail = (await readFile(logFile, 'utf8')).slice(-4000);
-      await stop();
-      throw new Error(`${name} ${dead ? 'ended' : `was not up after ${options.timeout_ms} ms`}:\n${tail}`);
+    if (isDead() || Date.now() > until) {
+      const how = isDead() ? 'ended' : `was not up after ${timeoutMs} ms`;
+      await kill();
+      throw new Error(`${name} ${how}:\n${(await readFile(logFile, 'utf8')).slice(-4000)}`);
     }
     await new Promise(resolve => setTimeout(resolve, 50));
   }
-  return { child, stop };
+  return { child, kill };
 }
 
 /** Whether something listens there: a port can only be polled. */
@@ -156,5 +150,19 @@ function answers(port: number): Promise<boolean> {
   });
 }
 
-export const temporaryFolder = (name: string) => mkdtemp(join(tmpdir(), `footfall-${name}-`));
+/** A folder that is removed when this process ends, however it ends. */
+export async function temporaryFolder(name: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), `footfall-${name}-`));
+  // The second try is for a server that still wrote while it was being killed.
+  const guard = 'cat >/dev/null; rm -rf "$1" || { sleep 1; rm -rf "$1"; }';
+  const child = spawn('sh', ['-c', guard, 'sh', folder], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  child.unref();
+  if (child.stdin && 'unref' in child.stdin && typeof child.stdin.unref === 'function') child.stdin.unref();
+  return folder;
+}
+
+export const removeFolder = (folder: string) => rm(folder, { recursive: true, force: true, maxRetries: 5 });
 export const inRepository = (path: string) => join(ROOT, path);

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Admin, Kafka, logLevel, Partitioners, type Producer, type ProducerConfig } from 'kafkajs';
@@ -9,6 +9,7 @@ import {
   findJava,
   freePorts,
   inRepository,
+  removeFolder,
   runProgram,
   startServer,
   temporaryFolder,
@@ -59,8 +60,16 @@ export async function kafkaTool(main: string, args: string[], input = ''): Promi
   return stdout + stderr;
 }
 
+/** A broker of one's own, for tests that harm it. */
+export interface KafkaServer extends SharedService<KafkaDetails> {
+  /** Ends it at once, as a power cut would; its data stay. */
+  kill(): Promise<void>;
+  /** Starts it again on the same data and ports. */
+  restart(): Promise<void>;
+}
+
 /** One broker that is its own controller, in a temporary folder. Up in 3 s or so, 300 MB. */
-export async function startKafka(): Promise<SharedService<KafkaDetails>> {
+export async function startKafka(): Promise<KafkaServer> {
   const java = await findJava(JAVA_VERSION_MIN);
   const classpath = `${await jars()}/*`;
   const folder = await temporaryFolder('kafka');
@@ -98,6 +107,9 @@ export async function startKafka(): Promise<SharedService<KafkaDetails>> {
       // Tests of lost members must not wait for half a minute.
       'group.min.session.timeout.ms': 500,
       'file.delete.delay.ms': 1000,
+      // A broker that was killed may come back when its old session is over.
+      'broker.session.timeout.ms': 1500,
+      'broker.heartbeat.interval.ms': 300,
     };
     const file = join(folder, 'server.properties');
     await writeFile(
@@ -110,30 +122,42 @@ export async function startKafka(): Promise<SharedService<KafkaDetails>> {
     const clusterId = 'Zm9vdGZhbGwtdGVzdHMtMQ';
     await kafkaTool('kafka.tools.StorageTool', ['format', '-t', clusterId, '-c', file, ...users]);
     const flags = ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
-    const server = await startServer({
-      name: 'Kafka',
-      program: java,
-      args: [
-        ...flags,
-        '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
-        '-cp',
-        classpath,
-        'kafka.Kafka',
-        file,
-      ],
-      folder,
-      port: plain,
-      timeout_ms: 90_000,
-    });
+    const launch = () =>
+      startServer({
+        name: 'Kafka',
+        program: java,
+        args: [
+          ...flags,
+          '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
+          '-cp',
+          classpath,
+          'kafka.Kafka',
+          file,
+        ],
+        folder,
+        port: plain,
+        timeoutMs: 90_000,
+      });
+    let server = await launch();
     const details: KafkaDetails = {
       brokers: [`127.0.0.1:${plain}`],
       secure: { brokers: [`127.0.0.1:${secure}`], ...user },
       mutual: { brokers: [`127.0.0.1:${mutual}`] },
       certificates,
     };
-    return { details, stop: server.stop };
+    return {
+      details,
+      kill: () => server.kill(),
+      async restart() {
+        server = await launch();
+      },
+      async stop() {
+        await server.kill();
+        await removeFolder(folder);
+      },
+    };
   } catch (error) {
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
     throw error;
   }
 }
@@ -204,8 +228,10 @@ export interface TestKafka extends KafkaDetails {
 }
 
 /** The run's Kafka, started when the first test asks for it. */
-export async function testKafka(): Promise<TestKafka> {
-  const details = await sharedService('kafka', startKafka);
+export const testKafka = async () => useKafka(await sharedService('kafka', startKafka));
+
+/** Clients and topics of a Kafka. */
+export function useKafka(details: KafkaDetails): TestKafka {
   const kafka = new Kafka({ clientId: 'test', brokers: details.brokers, logLevel: logLevel.NOTHING });
   const open: { disconnect(): Promise<void> }[] = [];
   let admin: Promise<Admin> | undefined;

@@ -1,6 +1,14 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cached, findJava, freePorts, runProgram, startServer, temporaryFolder } from './java.ts';
+import {
+  cached,
+  findJava,
+  freePorts,
+  removeFolder,
+  runProgram,
+  startServer,
+  temporaryFolder,
+} from './java.ts';
 import { type SharedService, sharedService } from './shared.ts';
 
 const VERSION = '3.3.3';
@@ -50,9 +58,13 @@ export async function startRegistry(): Promise<SharedService<RegistryDetails>> {
     ],
     folder,
     port,
-    timeout_ms: 120_000,
+    timeoutMs: 120_000,
   });
-  return { details: { url: `http://127.0.0.1:${port}/apis/ccompat/v7` }, stop: server.stop };
+  const stop = async () => {
+    await server.kill();
+    await removeFolder(folder);
+  };
+  return { details: { url: `http://127.0.0.1:${port}/apis/ccompat/v7` }, stop };
 }
 
 /** The run's registry, started when the first test asks for it. Subjects must have names of their own per test. */
