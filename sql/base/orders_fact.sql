@@ -63,7 +63,7 @@ WITH
 SELECT
     o.site AS site,
     o.transaction AS transaction,
-    multiIf(u.user_id != '', concat('u:', u.user_id), v.user_id != '', concat('u:', v.user_id), concat('v:', o.visitor_id)) AS person_id,
+    person_of(u.user_id, v.user_id, o.visitor_id) AS person_id,
     o.visitor_id AS visitor_id,
     if(a.root = '', o.raw_session_id, a.root) AS session_id,
     o.at AS at,

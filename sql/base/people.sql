@@ -5,7 +5,7 @@
 CREATE OR REPLACE VIEW footfall.people AS
 SELECT
     s.site AS site,
-    multiIf(s.user_id != '', concat('u:', s.user_id), v.user_id != '', concat('u:', v.user_id), concat('v:', s.visitor_id)) AS person_id,
+    person_of(s.user_id, v.user_id, s.visitor_id) AS person_id,
     arraySort(groupUniqArray(s.visitor_id)) AS visitor_ids,
     min(s.started_at) AS first_seen,
     max(s.ended_at) AS last_seen,

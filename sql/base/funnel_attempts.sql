@@ -1,0 +1,143 @@
+-- Grain: one person with a first-step event between since and until (and one period of entries, where `grain` is not '').
+-- Parameters: site String, since, until Date, steps Array(String), within UInt64 (seconds), mode, grain, by String.
+-- Definition: every first-step event in the period opens an attempt of `within` seconds, exact to the ms, end in; one event
+--   fills one step; events of one time may come in either order. depth = required steps reached by the best attempt;
+--   mature_depth = by attempts whose window as_of has passed; open: an attempt's window has not. step_times (ms, one a step,
+--   0: not reached) are of the shown attempt: the deepest; of those the one whose deepest step came first; of those the
+--   latest entry; inner steps at their earliest. An optional step is reached if it lies between its required neighbours.
+--   strict_order: the next step is the very next page view or shop event; strict_deduplication: an attempt ends at an event
+--   that only repeats a step after the first that it has; strict_increase: times rise. In the first two, events of one time
+--   stand in the order of the steps. dimension: of the session of the person's first entry.
+-- Source: step_people, visits, session_aliases, as_of.
+CREATE OR REPLACE VIEW footfall.funnel_attempts AS
+WITH
+    site_zone({site:String}) AS zone,
+    assumeNotNull((SELECT toUInt64(toUnixTimestamp64Milli(as_of)) FROM footfall.as_of)) AS now_ms,
+    {within:UInt64} * 1000 AS window_ms,
+    toUInt64(toUnixTimestamp64Milli(day_start({since:Date}, zone))) AS from_ms,
+    toUInt64(toUnixTimestamp64Milli(day_start({until:Date} + 1, zone))) AS to_ms,
+    -- The bit of each required step; bit 15, which is never set, after the last.
+    (SELECT arrayResize(arrayFilter(i -> NOT step_optional({steps:Array(String)}[i + 1]), range(length({steps:Array(String)}))), 13, 15)) AS bits,
+    assumeNotNull((SELECT toUInt16(arraySum((s, i) -> if(step_optional(s), 0, bitShiftLeft(1, i - 1)), {steps:Array(String)}, arrayEnumerate({steps:Array(String)}))))) AS required_mask,
+    -- Of each step: how many required ones come up to it, itself included.
+    (SELECT arrayMap(i -> toUInt8(arrayCount(s -> NOT step_optional(s), arraySlice({steps:Array(String)}, 1, i))), arrayEnumerate({steps:Array(String)}))) AS ranks
+SELECT
+    a.person_id AS person_id,
+    a.period AS period,
+    v.dimension AS dimension,
+    a.depth AS depth,
+    a.mature_depth AS mature_depth,
+    a.open AS open,
+    a.times[1] AS entered_ms,
+    arrayMap(
+        (s, i, r) -> if(NOT step_optional(s),
+            a.times[r],
+            arrayFirst(
+                (t, m) -> bitTest(m, i - 1) AND t >= a.times[r] AND t <= a.times[r + 1]
+                    AND NOT (t = a.times[r] AND bitTest(m, bits[r])) AND NOT (t = a.times[r + 1] AND bitTest(m, bits[r + 1])),
+                if(length(a.times) > r, a.t, emptyArrayUInt64()),
+                if(length(a.times) > r, a.m, emptyArrayUInt16()))),
+        {steps:Array(String)}, arrayEnumerate({steps:Array(String)}), ranks) AS step_times
+FROM
+(
+    SELECT
+        person_id,
+        entry_session_id,
+        period,
+        t,
+        m,
+        if(hard, toUInt8(arrayMax(x -> length(x), tries)), soft_depth) AS depth,
+        multiIf(
+            NOT open, depth,
+            hard, toUInt8(arrayMax(x -> if(x[1] + window_ms <= now_ms, length(x), 0), tries)),
+            soft_mature_depth) AS mature_depth,
+        open,
+        -- The easy way to the shown attempt: back from each time of the deepest step, to the latest entry that leads to it;
+        -- the first that keeps the window is it. Steps that one event could fill twice are kept apart by rising times.
+        if(hard, [], arrayMap(k -> arrayFilter((x, y, f) -> if(k = 1, f, bitTest(y, bits[k])), t, m, first), range(1, soft_depth + 1))) AS filled,
+        if(hard,
+            0,
+            arrayFirst(
+                c -> arrayFold((x, s) -> arrayLast(y -> y + apart <= x, s), arrayReverse(arrayPopBack(filled)), c) + window_ms >= c,
+                filled[-1])) AS soft_end,
+        arrayFold((x, s) -> arrayLast(y -> y + apart <= x, s), arrayReverse(arrayPopBack(filled)), soft_end) AS soft_entry,
+        if(hard,
+            arraySort(x -> (-toInt64(length(x)), x[-1], -toInt64(x[1])), tries)[1],
+            arrayFold((x, s) -> arrayPushBack(x, arrayFirst(y -> y >= x[-1] + apart, s)), arrayPopFront(filled), [soft_entry])) AS times
+    FROM
+    (
+        SELECT
+            *,
+            arrayExists(x -> bitCount(bitAnd(x, required_mask)) > 1, m) AS overlap,
+            {mode:String} IN ('strict_order', 'strict_deduplication')
+                OR ({mode:String} = '' AND overlap AND arrayExists(x -> x = 0, arrayPopFront(arrayDifference(t)))) AS hard,
+            toUInt64(overlap OR {mode:String} = 'strict_increase') AS apart,
+            arrayExists((x, f) -> f AND x + window_ms > now_ms, t, first) AS open,
+            if({mode:String} IN ('strict_order', 'strict_deduplication'), toUInt8(0), arrayReduce(
+                concat('windowFunnel(', toString({within:UInt64} * 1000), ', ''strict_once''', if({mode:String} = 'strict_increase', ', ''strict_increase'')', ')')),
+                t, first, arrayMap(x -> bitTest(x, bits[2]), m), arrayMap(x -> bitTest(x, bits[3]), m), arrayMap(x -> bitTest(x, bits[4]), m), arrayMap(x -> bitTest(x, bits[5]), m), arrayMap(x -> bitTest(x, bits[6]), m), arrayMap(x -> bitTest(x, bits[7]), m), arrayMap(x -> bitTest(x, bits[8]), m), arrayMap(x -> bitTest(x, bits[9]), m), arrayMap(x -> bitTest(x, bits[10]), m), arrayMap(x -> bitTest(x, bits[11]), m), arrayMap(x -> bitTest(x, bits[12]), m))) AS soft_depth,
+            if({mode:String} IN ('strict_order', 'strict_deduplication'), toUInt8(0), arrayReduce(
+                concat('windowFunnel(', toString({within:UInt64} * 1000), ', ''strict_once''', if({mode:String} = 'strict_increase', ', ''strict_increase'')', ')')),
+                -- Only those with an open attempt can differ: of the others nothing is worked out twice.
+                if(open, t, []), if(open, arrayMap((x, f) -> f AND x + window_ms <= now_ms, t, first), []), arrayMap(x -> bitTest(x, bits[2]), if(open, m, [])), arrayMap(x -> bitTest(x, bits[3]), if(open, m, [])), arrayMap(x -> bitTest(x, bits[4]), if(open, m, [])), arrayMap(x -> bitTest(x, bits[5]), if(open, m, [])), arrayMap(x -> bitTest(x, bits[6]), if(open, m, [])), arrayMap(x -> bitTest(x, bits[7]), if(open, m, [])), arrayMap(x -> bitTest(x, bits[8]), if(open, m, [])), arrayMap(x -> bitTest(x, bits[9]), if(open, m, [])), arrayMap(x -> bitTest(x, bits[10]), if(open, m, [])), arrayMap(x -> bitTest(x, bits[11]), if(open, m, [])), arrayMap(x -> bitTest(x, bits[12]), if(open, m, [])))) AS soft_mature_depth,
+            -- The hard way, for the few: each attempt on its own, as the times at which its steps are reached.
+            arrayMap(
+                i -> if({mode:String} IN ('strict_order', 'strict_deduplication'),
+                    arrayFold(
+                        (s, x, y) -> multiIf(
+                            s.1, s,
+                            bitTest(y, bits[length(s.2) + 1]), (s.1, arrayPushBack(s.2, x)),
+                            {mode:String} = 'strict_order' OR arrayExists(b -> bitTest(y, b), arraySlice(bits, 2, length(s.2) - 1)), (toUInt8(1), s.2),
+                            s),
+                        arrayFilter(x -> x <= t[i] + window_ms, arraySlice(t, i + 1)),
+                        arraySlice(m, i + 1, length(arrayFilter(x -> x <= t[i] + window_ms, arraySlice(t, i + 1)))),
+                        (toUInt8(0), [t[i]])).2,
+                    arrayFilter(x -> x > 0, arrayMap(
+                        k -> arrayFirst(
+                            c -> arrayReduce(
+                                concat('windowFunnel(', toString({within:UInt64} * 1000), ', ''strict_once'')'),
+                                arrayFilter(x -> x >= t[i] AND x <= c, t),
+                                arrayMap((x, j) -> j = i, arrayFilter(x -> x >= t[i] AND x <= c, t), arrayFilter((j, x) -> x >= t[i] AND x <= c, arrayEnumerate(t), t)),
+                                arrayMap(y -> bitTest(y, bits[2]), arrayFilter((y, x) -> x >= t[i] AND x <= c, m, t)), arrayMap(y -> bitTest(y, bits[3]), arrayFilter((y, x) -> x >= t[i] AND x <= c, m, t)), arrayMap(y -> bitTest(y, bits[4]), arrayFilter((y, x) -> x >= t[i] AND x <= c, m, t)), arrayMap(y -> bitTest(y, bits[5]), arrayFilter((y, x) -> x >= t[i] AND x <= c, m, t)), arrayMap(y -> bitTest(y, bits[6]), arrayFilter((y, x) -> x >= t[i] AND x <= c, m, t)), arrayMap(y -> bitTest(y, bits[7]), arrayFilter((y, x) -> x >= t[i] AND x <= c, m, t)), arrayMap(y -> bitTest(y, bits[8]), arrayFilter((y, x) -> x >= t[i] AND x <= c, m, t)), arrayMap(y -> bitTest(y, bits[9]), arrayFilter((y, x) -> x >= t[i] AND x <= c, m, t)), arrayMap(y -> bitTest(y, bits[10]), arrayFilter((y, x) -> x >= t[i] AND x <= c, m, t)), arrayMap(y -> bitTest(y, bits[11]), arrayFilter((y, x) -> x >= t[i] AND x <= c, m, t)), arrayMap(y -> bitTest(y, bits[12]), arrayFilter((y, x) -> x >= t[i] AND x <= c, m, t))) >= k,
+                            arrayFilter(x -> x >= t[i], t)),
+                        range(1, 13)))),
+                if(hard, arrayFilter((i, f) -> f, arrayEnumerate(t), first), [])) AS tries
+        FROM
+        (
+            SELECT
+                person_id,
+                entry_session_id,
+                t,
+                m,
+                arrayJoin(if({grain:String} = '', [{since:Date}],
+                    arrayDistinct(arrayMap(x -> period_start(toDate(fromUnixTimestamp64Milli(toInt64(x)), zone), {grain:String}),
+                        arrayFilter((x, y) -> bitTest(y, 0) AND x >= from_ms AND x < to_ms, t, m))))) AS period,
+                arrayMap((x, y) -> bitTest(y, 0) AND x >= from_ms AND x < to_ms
+                    AND ({grain:String} = '' OR period_start(toDate(fromUnixTimestamp64Milli(toInt64(x)), zone), {grain:String}) = period), t, m) AS first
+            FROM
+            (
+                SELECT
+                    person_id,
+                    entry_session_id,
+                    arrayMap(x -> intDiv(x, 4096), events) AS t,
+                    arrayMap(x -> toUInt16(x % 4096), events) AS m
+                FROM footfall.step_people(
+                    site = {site:String},
+                    start = day_start({since:Date}, zone),
+                    end = day_start({until:Date} + 1, zone) + toIntervalMillisecond({within:UInt64} * 1000 + 1),
+                    until_start = day_start({until:Date} + 1, zone),
+                    steps = {steps:Array(String)}, mode = {mode:String}, by = {by:String})
+                WHERE arrayExists(x -> bitTest(x, 0) AND intDiv(x, 4096) < to_ms, events)
+            )
+        )
+    )
+) AS a
+LEFT ANY JOIN (SELECT session_id, root FROM footfall.session_aliases FINAL WHERE site = {site:String} AND {by:String} != '') AS r
+    ON r.session_id = a.entry_session_id
+LEFT ANY JOIN
+(
+    SELECT session_id, dimension
+    FROM footfall.visits(
+        site = {site:String}, start = day_start({since:Date}, zone) - INTERVAL 48 HOUR, end = day_start({until:Date} + 1, zone), by = {by:String})
+    WHERE {by:String} != ''
+) AS v ON v.session_id = if(r.root = '', a.entry_session_id, r.root);
