@@ -273,9 +273,13 @@ async function readHeader(path: string, bytes: ByteReader): Promise<Opened['head
   const fail = (what: string): never => {
     throw new EventFileError(path, null, 0, what);
   };
-  const start = await bytes.look(HEADER_BYTES_MAX);
+  let start = await bytes.look(READ_BYTES);
   if (!start.subarray(0, 4).equals(MAGIC)) fail('not an Avro object container file');
-  const end = headerGuard.walk(start, 0, start.length);
+  let end = headerGuard.walk(start, 0, start.length);
+  if (end < 0 && start.length === READ_BYTES) {
+    start = await bytes.look(HEADER_BYTES_MAX);
+    end = headerGuard.walk(start, 0, start.length);
+  }
   if (end < 0)
     fail(`${headerGuard.failure()}${start.length === HEADER_BYTES_MAX ? ' (or longer than 2 MiB)' : ''}`);
   const { meta, sync } = headerType.decode(start).value as Header;
