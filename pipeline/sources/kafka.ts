@@ -202,10 +202,9 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
     if (isJoined) consumer.pause([{ topic, partitions: [partition] }]);
   }
 
-  /** Goes on fetching, from `offset` where it is given. */
-  function resume({ topic, partition }: Stream, offset?: number): void {
+  function resume({ topic, partition }: Stream, offset: number): void {
     if (!isJoined) return;
-    if (offset !== undefined) consumer.seek({ topic, partition, offset: String(offset) });
+    consumer.seek({ topic, partition, offset: String(offset) });
     consumer.resume([{ topic, partitions: [partition] }]);
   }
 
@@ -226,7 +225,8 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
    * began. Asks the cluster, then goes on or fails the reader.
    */
   function examine(reader: Reader, found: number | null): void {
-    if (reader.state === 'examining' || !isCurrent(reader)) return;
+    if (reader.state === 'examining' || reader.failure || !isCurrent(reader)) return;
+    if (found !== null) reader.repairs++;
     reader.state = 'examining';
     pause(reader.stream);
     const place = { ...reader.stream, expected: reader.expected, found };
@@ -235,7 +235,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
   }
 
   async function examined(reader: Reader, found: number | null): Promise<void> {
-    if (found !== null && ++reader.repairs > REPAIRS_MAX) {
+    if (reader.repairs > REPAIRS_MAX) {
       throw new Error(`Kafka keeps moving ${describe(reader.stream)} away from offset ${reader.expected}`);
     }
     const log = await settledBounds(reader);
@@ -250,20 +250,17 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
     }
   }
 
-  function goOn(reader: Reader): void {
-    reader.state = 'reading';
-    resume(reader.stream, reader.expected);
+  /** Fetches from `offset` on, unless the buffer is full: then `take` does. */
+  function goOn(reader: Reader, offset = reader.expected): void {
+    reader.state = offset === reader.expected || reader.isPaused ? 'reading' : 'rereading';
+    if (!reader.isPaused) resume(reader.stream, offset);
   }
 
   /** Goes on with the last record once more, to see that it is the same; without it where it is not there any more. */
   function reread(reader: Reader, logStart = 0): void {
     const last = lastRecords.get(placeOf(reader.stream));
-    if (!last || last.offset < logStart || last.offset >= reader.expected) {
-      goOn(reader);
-      return;
-    }
-    reader.state = 'rereading';
-    resume(reader.stream, last.offset);
+    const isComparable = last && last.offset >= logStart && last.offset < reader.expected;
+    goOn(reader, isComparable ? last.offset : reader.expected);
   }
 
   /** Where the log starts and ends. An end before our offset is asked for again: a new leader may not know it yet. */
@@ -321,11 +318,15 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
     const { stream } = reader;
     const last = lastRecords.get(placeOf(stream));
     if (!last || Number(batch.firstOffset()) !== last.offset) {
+      reader.repairs++;
       examine(reader, null);
       return false;
     }
-    const arrival = Number(batch.messages[0]?.timestamp);
-    if (Number(batch.messages[0]?.offset) === last.offset && arrival === last.arrival) return true;
+    const again = batch.messages[0];
+    if (Number(again?.offset) === last.offset && Number(again?.timestamp) === last.arrival) {
+      reader.repairs = 0;
+      return true;
+    }
     failReader(
       reader,
       logChanged(stream, `has another record at offset ${last.offset} than the one that was read`),
@@ -334,6 +335,8 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
   }
 
   function keep(reader: Reader, messages: KafkaMessage[], next: number, logEnd: number): void {
+    // The last record, read again, came alone.
+    if (messages.length === 0 && next <= reader.expected) return;
     const { records, bytes } = copyRecords(messages);
     const last = records.at(-1);
     if (last) lastRecords.set(placeOf(reader.stream), { offset: last.offset, arrival: last.arrival });
@@ -405,18 +408,16 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
       if (partitions.length < known) {
         fail(logChanged({ topic }, `has ${partitions.length} partitions, and had ${known}`));
       }
+      // Reading goes on while the bounds are asked for: their end may be behind where we are by then.
+      const before = [...readers.values()].map(reader => ({ reader, expected: reader.expected }));
       const found = await boundsOf(topic);
       const wasMissing = missing.delete(topic);
-      for (const reader of readers.values()) {
-        if (reader.stream.topic === topic)
-          checkReader(reader, found.get(reader.stream.partition), wasMissing);
+      for (const { reader, expected } of before) {
+        const log = reader.stream.topic === topic && found.get(reader.stream.partition);
+        if (!log || reader.state !== 'reading') continue;
+        if (wasMissing || log.start > reader.expected || log.end < expected) examine(reader, null);
       }
     }
-  }
-
-  function checkReader(reader: Reader, log: LogBounds | undefined, wasMissing: boolean): void {
-    if (reader.state !== 'reading' || reader.failure || !log) return;
-    if (wasMissing || log.start > reader.expected || log.end < reader.expected) examine(reader, null);
   }
 
   let timer: NodeJS.Timeout | undefined;

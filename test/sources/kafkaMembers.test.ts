@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Assignment } from '../../pipeline/sources/source.ts';
+import type { Assignment, PartitionReader } from '../../pipeline/sources/source.ts';
 import { type TestKafka, testKafka } from '../support/kafka.ts';
 import { produce, readTo, recordsOf, sourceOf, started, streamOf, text } from './kafkaSupport.ts';
 
@@ -82,4 +82,84 @@ describe('workers that come and go', () => {
     expect((await staying.assignment(owns(1))).streams).toEqual([streamOf(topic)]);
     await Promise.all(sources.map(source => source.stop()));
   });
+});
+
+it('gives every record once, in order, to whoever opens where the one before stopped, while workers come and go', async () => {
+  const [partitions, count] = [4, 3000];
+  const all = partitions * count;
+  const topic = await kafka.createTopic('crowd', { partitions });
+  const group = `crowd-${randomUUID()}`;
+  /** What the positions table is to the worker. */
+  const positions = new Array<number>(partitions).fill(0);
+  const total = () => positions.reduce((sum, next) => sum + next, 0);
+  const goals: { total: number; reached: () => void }[] = [];
+  const reaching = (goal: number) =>
+    new Promise<void>(reached => {
+      if (total() >= goal) reached();
+      else goals.push({ total: goal, reached });
+    });
+  const moveTo = (partition: number, next: number) => {
+    positions[partition] = Math.max(positions[partition] ?? 0, next);
+    for (const goal of goals) if (total() >= goal.total) goal.reached();
+  };
+  let assignments = 0;
+
+  /** Takes part from one count of read records to another, opening after each assignment where the group stands. */
+  async function work(from: number, to: number): Promise<void> {
+    if (from > 0) await reaching(from);
+    let assigned: Assignment = { number: 0, streams: [] };
+    const source = sourceOf(kafka, [topic], { group, bufferBytesMax: 20_000 });
+    await source.start(assignment => {
+      assigned = assignment;
+      assignments++;
+    });
+    let number = 0;
+    let readers: [partition: number, PartitionReader][] = [];
+    while (total() < to) {
+      if (assigned.number !== number) {
+        number = assigned.number;
+        readers = assigned.streams.map(stream => [
+          stream.partition,
+          source.open(stream, positions[stream.partition] ?? 0),
+        ]);
+      }
+      for (const [partition, reader] of readers) {
+        const batch = await reader.next();
+        if (!batch) continue;
+        const first = batch.records[0]?.offset ?? 0;
+        const last = batch.next - 1;
+        // A worker that has not heard of its successor yet repeats what is true; it skips nothing.
+        expect(first).toBeLessThanOrEqual(positions[partition] ?? 0);
+        const values = Array.from({ length: last - first + 1 }, (_, i) => `${partition}-${first + i}`);
+        expect(batch.records.map(text)).toEqual(values);
+        moveTo(partition, batch.next);
+      }
+      await source.wait(50);
+    }
+    await source.stop();
+  }
+
+  async function produceAll(): Promise<void> {
+    const producer = await kafka.producer();
+    const step = 50;
+    for (let from = 0; from < count; from += step) {
+      const ahead = 200;
+      if (from > ahead) await reaching((from - ahead) * partitions);
+      const messages = Array.from({ length: step * partitions }, (_, i) => {
+        const partition = i % partitions;
+        return { partition, value: `${partition}-${from + Math.floor(i / partitions)}` };
+      });
+      await producer.send({ topic, messages });
+    }
+  }
+  const crowd = [
+    work(0, all),
+    work(0, 0.3 * all),
+    work(0.1 * all, 0.7 * all),
+    work(0.5 * all, all),
+    work(0.8 * all, all),
+  ];
+  await Promise.all([produceAll(), ...crowd]);
+  expect(positions).toEqual(new Array(partitions).fill(count));
+  expect(assignments).toBeGreaterThan(crowd.length);
 });
