@@ -102,6 +102,7 @@ const headerType = parseSchema(
   }),
 );
 const headerGuard = createGuard(headerType);
+const longType = parseSchema('"long"');
 const MAGIC = Buffer.from('Obj\x01', 'latin1');
 
 const peekType = parseSchema(
@@ -344,7 +345,8 @@ async function* blocksOf(file: Opened, bytes: ByteReader, from: number): AsyncGe
     const left = fileBytes - bytes.position() - SYNC_BYTES;
     if (length > left) fail(`cut off: ${length} bytes of data announced, ${Math.max(left, 0)} there`);
     if (length > blockBytesMax) fail(`${length} bytes of data, at most ${blockBytesMax}`);
-    const skipped = first + count <= from;
+    // Never for a whole reading (`from` 0): its hash needs every byte.
+    const skipped = from > 0 && first + count <= from;
     const packed = skipped ? undefined : await bytes.look(length + SYNC_BYTES);
     let sync: Buffer;
     if (packed === undefined) {
@@ -542,20 +544,22 @@ export async function createEventFileWriter(
   async function put(piece: Buffer): Promise<void> {
     hash.update(piece);
     bytes += piece.length;
-    let written = 0;
-    while (written < piece.length) {
-      written += (await handle.write(piece, written)).bytesWritten;
-    }
+    let done = 0;
+    while (done < piece.length) done += (await handle.write(piece, done)).bytesWritten;
   }
 
-  const longType = parseSchema('"long"');
-  async function putBlock(): Promise<void> {
+  /** Blocks are written one after the other, also for a caller that does not wait. */
+  let written: Promise<void> = Promise.resolve();
+  function putBlock(): Promise<void> {
     const block = Buffer.concat(data);
     const count = data.length;
     data = [];
     dataBytes = 0;
-    const packed = await compressed(codec, block);
-    await put(Buffer.concat([longType.toBuffer(count), longType.toBuffer(packed.length), packed, sync]));
+    written = written.then(async () => {
+      const packed = await compressed(codec, block);
+      await put(Buffer.concat([longType.toBuffer(count), longType.toBuffer(packed.length), packed, sync]));
+    });
+    return written;
   }
 
   const meta = { 'avro.schema': Buffer.from(text), 'avro.codec': Buffer.from(codec) };
@@ -571,7 +575,7 @@ export async function createEventFileWriter(
     },
 
     async close() {
-      if (data.length > 0) await putBlock();
+      await (data.length > 0 ? putBlock() : written);
       await handle.sync();
       await handle.close();
       await rename(partial, path);

@@ -17,7 +17,9 @@ export interface Registry {
    * Rejects with RegistryRefused (settings are wrong: waiting mends nothing), or with the signal's reason.
    */
   resolve(id: number, signal?: AbortSignal): Promise<KnownSchema>;
-  /** Drops what is known of an id, to ask again. */
+  /** Takes over a verdict of an earlier run, before anything is decoded: it holds until `forget`. */
+  pin(id: number, rejection: Rejection): void;
+  /** Drops what is known of an id, a pinned verdict too, to ask again. */
   forget(id: number): void;
 }
 
@@ -136,6 +138,8 @@ export function createRegistry(options: RegistryOptions): Registry {
   const requests = new PQueue({ concurrency: requestsAtOnceMax });
   /** In the order in which they were last asked for. */
   const cache = new Map<number, KnownSchema>();
+  /** Apart from the cache, which may push them out. */
+  const pinned = new Map<number, KnownSchema>();
   const underway = new Map<
     number,
     { promise: Promise<KnownSchema>; abort: AbortController; waiting: number }
@@ -224,16 +228,20 @@ export function createRegistry(options: RegistryOptions): Registry {
     return started;
   }
 
+  function get(id: number): KnownSchema | undefined {
+    const verdict = pinned.get(id);
+    if (verdict !== undefined) return verdict;
+    const known = cache.get(id);
+    if (known !== undefined) remember(id, known);
+    return known;
+  }
+
   return {
-    get(id) {
-      const known = cache.get(id);
-      if (known !== undefined) remember(id, known);
-      return known;
-    },
+    get,
 
     async resolve(id, signal) {
       signal?.throwIfAborted();
-      const known = cache.get(id);
+      const known = get(id);
       if (known !== undefined) return known;
       const shared = share(id);
       shared.waiting++;
@@ -254,6 +262,11 @@ export function createRegistry(options: RegistryOptions): Registry {
       });
     },
 
-    forget: id => void cache.delete(id),
+    pin: (id, rejection) => void pinned.set(id, { rejection }),
+
+    forget(id) {
+      cache.delete(id);
+      pinned.delete(id);
+    },
   };
 }

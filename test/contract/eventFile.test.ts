@@ -224,6 +224,15 @@ describe('writing', () => {
     await expect(writeEventFile(join(directory, 'x.avro'), failing())).rejects.toThrow('no more');
     expect(readdirSync(directory).length).toBe(names);
   });
+  test('blocks keep their order for a caller that does not wait', async () => {
+    const path = newPath();
+    const writer = await createEventFileWriter(path, { codec: 'deflate', blockBytes: 100 });
+    const full = events(300).map((one, i) =>
+      writer.write(i % 20 === 0 ? { ...one, page_title: 'x'.repeat(50_000) } : one),
+    );
+    await Promise.all([...full, writer.close()]);
+    expect(idsOf(await decodeAll(path)).map(([, id]) => id)).toEqual(events(300).map(e => e.event_id));
+  });
   test('a column of its own, read back as replay_of', async () => {
     const schema = JSON.parse(newest.text) as { fields: unknown[] };
     schema.fields.push({ name: 'replay_of', type: 'string', default: '' });
@@ -326,6 +335,15 @@ describe('a file that is refused', () => {
     await refused(fileOf({ blocks: [block(1, datums(1, 2))] })).toThrow(
       /bytes left over after its 1 records/,
     );
+  });
+  test('a block of no records: with bytes it is refused, without it counts for nothing', async () => {
+    await refused(fileOf({ blocks: [block(0, Buffer.alloc(300_000)), block(1, datums(1))] })).toThrow(
+      '300000 bytes left over',
+    );
+    const path = fileOf({ blocks: [block(0, Buffer.alloc(0)), block(1, datums(1))] });
+    const contentHash = createHash('sha256').update(readFileSync(path)).digest('hex');
+    expect(await inspectEventFile(path)).toMatchObject({ records: 1, blocks: 2, contentHash });
+    expect(idsOf(await decodeAll(path))).toEqual([[0, 'e1']]);
   });
   test('bytes after the last block', async () => {
     const path = fileOf({ blocks: [block(1, datums(1))] });

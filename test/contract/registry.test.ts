@@ -165,6 +165,18 @@ test('a verdict is for ever until it is forgotten', async () => {
   expect(await registry.resolve(9)).toHaveProperty('reader');
 });
 
+test('a verdict of an earlier run is taken over, and not pushed out', async () => {
+  const { url, asked } = await serve(() => schema);
+  const { registry } = registryAt(url, { cacheMax: 1 });
+  registry.pin(9, { reason: 'unknown_schema', detail: 'as it was' });
+  await registry.resolve(1);
+  await registry.resolve(2);
+  expect(detailOf(await registry.resolve(9))).toBe('unknown_schema: as it was');
+  expect(asked.length).toBe(2);
+  registry.forget(9);
+  expect(await registry.resolve(9)).toHaveProperty('reader');
+});
+
 test('a replica that has caught up makes the id known; being down in between does not count against it', async () => {
   const { url } = await serve(inTurn(notFound, [500, ''], [500, ''], [500, ''], notFound, schema));
   const { registry } = registryAt(url, { unknownTries: 3, unknownOverMs: 0 });

@@ -37,7 +37,7 @@ export interface FuzzResult {
   failures: string[];
 }
 
-const MESSAGES_PER_FILE = 1000;
+const MESSAGES_PER_FILE = 200;
 const MESSAGES_PER_SCHEMA = 100;
 const FAILURES_MAX = 20;
 
