@@ -1,0 +1,744 @@
+import { type Births, type Calendar, DAY_MS, HOUR_MS, type Span, WEEK_MS } from './calendar.ts';
+import {
+  INVITED_FROM,
+  invitedIndex,
+  inviterOf,
+  isInvited,
+  type Person,
+  personOf,
+  timeOfDay,
+} from './people.ts';
+import {
+  beta,
+  exponential,
+  gamma,
+  logNormal,
+  normal,
+  type Picker,
+  PURPOSE,
+  picker,
+  type Seed,
+  share,
+  stream,
+  whole,
+} from './random.ts';
+import { SHOP, type SourceFacts } from './shop.ts';
+
+/** How far a visit goes; each includes what is before it. */
+export const DEPTH = {
+  bounce: 0,
+  browse: 1,
+  product: 2,
+  cart: 3,
+  checkout: 4,
+  payment: 5,
+  order: 6,
+} as const;
+
+/** How a visit is signed in: not, from its first event, or by an event of its own. */
+export type SignIn = 'no' | 'in' | 'signs_in' | 'signs_up';
+
+export interface Order {
+  number: number;
+  at: number;
+  /** Where it was placed. */
+  device: number;
+  /** Net value wished for, EUR: the basket comes as near as the prices let it. */
+  euros: number;
+  coupon: string;
+  /** Share taken off the list prices. */
+  discount: number;
+  points: number;
+  redeems: number;
+  late: boolean;
+  shipAt: number;
+  deliverAt: number;
+  complaint: boolean;
+  refund: 'no' | 'whole' | 'part';
+  refundAt: number;
+  /** Placed because of a message, outside BG/NBD. */
+  prompted: boolean;
+  /** Invites friends, or opens a group buy. */
+  invites: boolean;
+  opensGroup: boolean;
+}
+
+export interface Voice {
+  what: 'review' | 'survey' | 'complaint';
+  order: number;
+  score: number;
+  survey: 'nps' | 'csat' | 'ces';
+}
+
+export interface Visit {
+  index: number;
+  /** Its first event's time, ms UTC. */
+  at: number;
+  device: number;
+  source: number;
+  campaign: number;
+  depth: number;
+  /** Largest contentful paint of its first page, ms. */
+  lcpMs: number;
+  /** Number of the order it ends with, or −1. */
+  order: number;
+  /** A first order that the broken payment page refused. */
+  refused: boolean;
+  signIn: SignIn;
+  /** No order before this visit: experiments run on these. */
+  prospect: boolean;
+  /** Follows a message. */
+  message: '' | 'newsletter' | 'welcome_series' | 'winback_autumn';
+  coupon: string;
+  voice: Voice | null;
+  /** When the app sent it all together, having been offline; 0: at once. */
+  syncedAt: number;
+  /** Never sent: the tracking was broken. */
+  lost: boolean;
+  /** Ms from its first event to the second sending of its last one; 0: none. */
+  echoAfter: number;
+}
+
+/** Something that the shop's back end says, outside visits. */
+export interface Errand {
+  at: number;
+  what:
+    | 'ship'
+    | 'deliver'
+    | 'refund'
+    | 'survey_sent'
+    | 'support_reply'
+    | 'support_resolved'
+    | 'message_sent'
+    | 'message_opened'
+    | 'message_unsubscribed'
+    | 'coupon_expired'
+    | 'expire_points';
+  order: number;
+  device: number;
+  signedIn: boolean;
+  campaign: string;
+  points: number;
+}
+
+/** Someone's part in a campaign with held-out people. */
+export interface Arm {
+  campaign: 'welcome_series' | 'winback_autumn';
+  arm: 'treated' | 'held_out';
+  at: number;
+}
+
+export interface Life {
+  person: Person;
+  visits: readonly Visit[];
+  orders: readonly Order[];
+  errands: readonly Errand[];
+  arms: readonly Arm[];
+  /** Those who come because of this person: their number and first visit. */
+  invited: readonly { index: number; at: number }[];
+  /** Of customers: rate of orders a week, and the chance to stop after each. */
+  rate: number;
+  stopping: number;
+  account: string;
+}
+
+export interface World {
+  seed: Seed;
+  calendar: Calendar;
+  births: Births;
+}
+
+const SOURCES: readonly SourceFacts[] = SHOP.sources;
+export const sourceIndex = (id: string): number => SOURCES.findIndex(source => source.id === id);
+export const NEWSLETTER = sourceIndex('newsletter');
+export const PUSH = sourceIndex('push');
+export const INVITATION = sourceIndex('invitation');
+export const DIRECT = sourceIndex('direct');
+const campaignPickers: readonly (Picker | null)[] = SOURCES.map(({ campaigns }) =>
+  campaigns.length < 2 ? null : picker(campaigns.map(campaign => campaign.share)),
+);
+
+const mixes = {
+  west: { first: mixOf('west', 'first'), again: mixOf('west', 'again') },
+  china: { first: mixOf('china', 'first'), again: mixOf('china', 'again') },
+};
+
+/** Draws a source of one region. */
+function mixOf(region: 'west' | 'china', when: 'first' | 'again'): Picker {
+  return picker(SOURCES.map(facts => (facts.region === region || facts.region === 'both' ? facts[when] : 0)));
+}
+
+/** The share of a region's first visits that a source brings. */
+export function firstShare(region: 'west' | 'china', source: number): number {
+  return mixes[region].first.shares[source] ?? 0;
+}
+
+const depths = (which: 0 | 1): Picker => picker(Object.values(SHOP.depth).map(weights => weights[which]));
+const firstDepth = depths(0);
+const laterDepth = depths(1);
+
+/** The shortest time between the starts of two visits of one person, and the longest visit: sessions can never touch. */
+export const VISIT_APART_MS = 4 * HOUR_MS;
+export const VISIT_MAX_MS = 75 * 60_000;
+/** The back end keeps further than a session's gap from every visit. */
+const AWAY_MS = SHOP.sessionGapSeconds * 1000 + 5 * 60_000;
+
+function inside(span: Span, time: number): boolean {
+  return time >= span.from && time < span.until;
+}
+
+/** The variation that a person is in: 0 for the control. */
+export function variationOf(world: World, experiment: number, person: number): number {
+  const weights = SHOP.experiments[experiment]?.weights ?? [1];
+  let left = share(world.seed, PURPOSE.assignment, person, experiment);
+  for (let i = 0; i < weights.length; i++) {
+    left -= weights[i] ?? 0;
+    if (left < 0) return i;
+  }
+  return weights.length - 1;
+}
+
+/** Everything that a person ever does, but for what is inside the visits: a pure function of the seed and the number. */
+export function lifeOf(world: World, index: number): Life {
+  return isInvited(index) ? invitedLife(world, index) : createLife(world, index, 0, null);
+}
+
+function invitedLife(world: World, index: number): Life {
+  const inviter = createLife(world, inviterOf(index), 0, null);
+  const at = inviter.invited.find(invited => invited.index === index)?.at;
+  if (at === undefined) throw new Error(`nobody invited person ${index}`);
+  return createLife(world, index, at, (index - INVITED_FROM) % 8 === 0 ? 'friend' : 'group');
+}
+
+function createLife(world: World, index: number, invitedAt: number, how: 'friend' | 'group' | null): Life {
+  const { seed, calendar } = world;
+  const person = personOf(world, index, invitedAt);
+  const random = stream(seed, PURPOSE.life, index, 0);
+  const end = person.birth + SHOP.lifeDays * DAY_MS;
+  const visits: Visit[] = [];
+  const orders: Order[] = [];
+  const arms: Arm[] = [];
+  const errands: Errand[] = [];
+  const rates = { rate: 0, stopping: 0 };
+  const life = { account: '', signedUpAt: 0, signedUpOn: 0 };
+
+  const visit = (at: number, source: number): Visit => {
+    const device =
+      person.devices.length > 1 && visits.length > 0 && random() < SHOP.devices.secondUse ? 1 : 0;
+    const name = person.devices[device]?.name ?? 'mobile';
+    const median = SHOP.devices.lcpSeconds[name] * person.country.slowness;
+    const made: Visit = {
+      index: 0,
+      at,
+      device,
+      source,
+      campaign: campaignPickers[source]?.(random) ?? 0,
+      depth: 0,
+      lcpMs: Math.round(1000 * Math.min(15, logNormal(random, median, SHOP.devices.lcpSigma))),
+      order: -1,
+      refused: false,
+      signIn: 'no',
+      prospect: orders.length === 0,
+      message: '',
+      coupon: '',
+      voice: null,
+      syncedAt: 0,
+      lost: false,
+      echoAfter: 0,
+    };
+    visits.push(made);
+    return made;
+  };
+  const againSource = (): number => {
+    const picked = mixes[person.country.sources].again(random);
+    const app = person.devices[0]?.platform;
+    // An app is opened, or it calls.
+    return app === 'ios' || app === 'android' ? (random() < 0.2 ? PUSH : DIRECT) : picked;
+  };
+
+  const order = (made: Visit, prompted: boolean): Order => {
+    const { after, loyalty } = SHOP;
+    const carrier = SHOP.carriers[person.country.carrier] as (typeof SHOP.carriers)[number];
+    const late = random() < carrier.lateRate;
+    const complaint = random() < (late ? after.complaintLate : after.complaintOnTime);
+    const euros = Math.max(4, gamma(random, SHOP.gammaGamma.p) / valueRate());
+    const shipAt = made.at + 8 * HOUR_MS + exponential(random) * carrier.shipHours * HOUR_MS;
+    const transit = 12 * HOUR_MS + carrier.transitHours * HOUR_MS * (0.5 + 0.5 * exponential(random));
+    const promised = made.at + carrier.promisedHours * HOUR_MS;
+    const usual = Math.min(shipAt + transit, promised);
+    const deliverAt = late ? Math.max(shipAt + transit, promised + DAY_MS * (1 + 3 * random())) : usual;
+    const refund = random() < after.refund * (complaint ? 5 : 1);
+    const sale = calendar.saleAt(made.at);
+    const coupon = made.coupon;
+    const couponOff =
+      coupon === SHOP.messages.welcome.coupon
+        ? SHOP.messages.welcome.discount
+        : coupon === SHOP.messages.winback.coupon
+          ? SHOP.messages.winback.discount
+          : 0;
+    const placed: Order = {
+      number: orders.length,
+      at: made.at,
+      device: made.device,
+      euros,
+      coupon: coupon === '' && sale > 0 ? 'SALE' : coupon,
+      discount: Math.max(couponOff, sale),
+      points: Math.floor(euros * loyalty.pointsAnEuro),
+      redeems: 0,
+      late,
+      shipAt: Math.round(shipAt),
+      deliverAt: Math.round(deliverAt),
+      complaint,
+      refund: refund ? (random() < after.refundPartial ? 'part' : 'whole') : 'no',
+      refundAt: Math.round(deliverAt + DAY_MS * (2 + 5 * exponential(random))),
+      prompted,
+      invites: false,
+      opensGroup: false,
+    };
+    made.order = placed.number;
+    made.depth = DEPTH.order;
+    orders.push(placed);
+    if (orders.length === 1 && how === null) {
+      placed.invites = random() < SHOP.invitations.invites;
+      placed.opensGroup =
+        !placed.invites && person.country.code === 'CN' && random() < SHOP.invitations.groupBuys;
+    }
+    if (orders.length === 1 && life.account === '' && random() < SHOP.accounts.signUpAtOrder) signUp(made);
+    return placed;
+  };
+  let knownValueRate = 0;
+  const valueRate = (): number => {
+    if (knownValueRate === 0) knownValueRate = gamma(random, SHOP.gammaGamma.q) / SHOP.gammaGamma.gamma;
+    return knownValueRate;
+  };
+  const signUp = (made: Visit): void => {
+    made.signIn = 'signs_up';
+    life.account = `u${index.toString(36)}`;
+    life.signedUpAt = made.at;
+    life.signedUpOn = made.device;
+  };
+
+  prospect();
+  if (orders.length > 0) customer();
+  winback();
+  settle();
+  talk();
+  const settled = settle();
+  backEnd();
+  keepAway(errands, settled);
+
+  return {
+    person,
+    visits: settled,
+    orders,
+    errands,
+    arms,
+    invited: invited(),
+    rate: rates.rate,
+    stopping: rates.stopping,
+    account: life.account,
+  };
+
+  /** Until the first order, or for ever. */
+  function prospect(): void {
+    const { comingAgain, messages, accounts } = SHOP;
+    let at = person.birth;
+    let welcomeAt = 0;
+    for (let n = 0; at < end; n++) {
+      const welcomed = welcomeAt > 0 && at === welcomeAt;
+      const first = n === 0 ? (how === null ? mixes[person.country.sources].first(random) : INVITATION) : 0;
+      const made = visit(at, welcomed ? NEWSLETTER : n === 0 ? first : againSource());
+      if (welcomed) {
+        made.message = 'welcome_series';
+        made.campaign = 1;
+        made.coupon = messages.welcome.coupon;
+        welcomeAt = 0;
+      }
+      if (random() < (how === 'group' && n === 0 ? 1 : firstOrderChance(made, n))) {
+        if (inside(calendar.paymentBroken, at) && random() < SHOP.payment.brokenLoses) {
+          made.depth = DEPTH.payment;
+          made.refused = true;
+        } else {
+          order(made, false);
+          return;
+        }
+      } else {
+        made.depth = depthOf(made, n);
+      }
+      const friend = how === 'friend' && n === 0;
+      if (
+        life.account === '' &&
+        (friend ? random() < 0.6 : made.depth >= DEPTH.product && random() < accounts.signUp)
+      ) {
+        signUp(made);
+        const arm =
+          share(seed, PURPOSE.assignment, index, 1000) < messages.welcome.heldOut ? 'held_out' : 'treated';
+        arms.push({ campaign: 'welcome_series', arm, at: at + DAY_MS });
+        if (arm === 'treated') {
+          const signedIn = true;
+          errands.push({
+            at: at + DAY_MS,
+            what: 'message_sent',
+            order: -1,
+            device: made.device,
+            signedIn,
+            campaign: 'welcome_series',
+            points: 0,
+          });
+          if (random() < messages.welcome.visits) {
+            welcomeAt = at + DAY_MS + 2 * HOUR_MS + Math.floor(exponential(random) * DAY_MS);
+          } else {
+            errands.push({
+              at: at + 31 * DAY_MS,
+              what: 'coupon_expired',
+              order: -1,
+              device: made.device,
+              signedIn,
+              campaign: 'welcome_series',
+              points: 0,
+            });
+          }
+        }
+      }
+      let next = Number.POSITIVE_INFINITY;
+      if (random() < comingAgain.chance * comingAgain.factorAVisit ** n) {
+        const days = logNormal(random, comingAgain.medianDays, comingAgain.sigma);
+        next = onSomeHour(at + VISIT_APART_MS, at + days * DAY_MS);
+      }
+      if (welcomeAt > 0 && welcomeAt < next + VISIT_APART_MS) {
+        welcomeAt = Math.max(welcomeAt, at + VISIT_APART_MS);
+        next = welcomeAt;
+      }
+      if (next === Number.POSITIVE_INFINITY) return;
+      at = next;
+    }
+  }
+
+  function firstOrderChance(made: Visit, n: number): number {
+    const { conversion } = SHOP;
+    const facts = SOURCES[made.source] as SourceFacts;
+    const device = person.devices[made.device];
+    let chance = conversion.base * (conversion.visits[Math.min(n, conversion.visits.length - 1)] ?? 1);
+    chance *= facts.conversion * (facts.campaigns[made.campaign]?.conversion ?? 1);
+    chance *= conversion.device[device?.name ?? 'mobile'];
+    if (device?.platform === 'ios' || device?.platform === 'android') chance *= conversion.app;
+    chance *= SHOP.personas[person.persona]?.conversion ?? 1;
+    chance *= conversion.lcpSecond ** (made.lcpMs / 1000 - 2);
+    if (calendar.saleAt(made.at) > 0) chance *= conversion.sale;
+    chance *= calendar.seasonAt(made.at);
+    if (made.message === 'welcome_series') chance *= SHOP.messages.welcome.conversion;
+    for (const experiment of calendar.experiments) {
+      if (made.at < experiment.since || made.at >= experiment.ends) continue;
+      chance *= experiment.effects[variationOf(world, experiment.index, index)] ?? 1;
+    }
+    return Math.min(conversion.max, chance);
+  }
+
+  /** How deep a visit without an order goes; slow pages send more away at once. */
+  function depthOf(made: Visit, n: number): number {
+    const depth = (n === 0 ? firstDepth : laterDepth)(random);
+    const seconds = made.lcpMs / 1000;
+    return depth > DEPTH.bounce && random() < 0.05 * (seconds - 2) ? DEPTH.bounce : depth;
+  }
+
+  /** Orders by BG/NBD from the first on, and the visits around them. */
+  function customer(): void {
+    const { bgNbd, after, customers } = SHOP;
+    const rate = gamma(random, bgNbd.r) / bgNbd.alpha;
+    const stopping = beta(random, bgNbd.a, bgNbd.b);
+    rates.rate = rate;
+    rates.stopping = stopping;
+    const carrier = SHOP.carriers[person.country.carrier] as (typeof SHOP.carriers)[number];
+    const complaints =
+      carrier.lateRate * after.complaintLate + (1 - carrier.lateRate) * after.complaintOnTime;
+    const afterComplaint = Math.min(1, stopping * after.complaintChurn);
+    const otherwise = (stopping - complaints * afterComplaint) / (1 - complaints);
+    const visitRate = customers.visitsAWeek + customers.visitsAnOrder * rate;
+    let at = orders[0]?.at ?? end;
+    let last = orders[0] as Order;
+    for (;;) {
+      const stops = random() < (last.complaint ? afterComplaint : otherwise);
+      const next = stops ? end : at + Math.max(VISIT_APART_MS, (exponential(random) / rate) * WEEK_MS);
+      browse(at, Math.min(next, end), stops ? customers.visitsAWeekAfter : visitRate);
+      if (stops || next >= end) return;
+      at = Math.round(next);
+      // Repeat orders find the payment page broken and come back a day later.
+      if (inside(calendar.paymentBroken, at)) {
+        visit(at, DIRECT).depth = DEPTH.payment;
+        at += 26 * HOUR_MS;
+      }
+      last = order(visit(at, againSource()), false);
+    }
+  }
+
+  function browse(from: number, until: number, aWeek: number): void {
+    let at = from;
+    for (;;) {
+      at += (exponential(random) / aWeek) * WEEK_MS;
+      if (at >= until) return;
+      const made = visit(onSomeHour(from + VISIT_APART_MS, at), againSource());
+      made.depth = depthOf(made, 1);
+    }
+  }
+
+  /** Moves a time to an hour at which people shop, on its own day or the next if that were too early. */
+  function onSomeHour(earliest: number, at: number): number {
+    const day = Math.floor(at / DAY_MS) * DAY_MS;
+    const found = timeOfDay(random, person.zone, day);
+    const weekend = SHOP.rhythm.weekdays[new Date(day).getUTCDay()] ?? 1;
+    const later = random() > weekend / 1.14 ? DAY_MS * (1 + Math.floor(random() * 2)) : 0;
+    return Math.max(earliest, (found < earliest ? found + DAY_MS : found) + later);
+  }
+
+  function winback(): void {
+    const { messages } = SHOP;
+    const before = orders.filter(placed => placed.at < calendar.winback);
+    const quietSince = before.at(-1)?.at;
+    if (quietSince === undefined || life.account === '') return;
+    if (calendar.winback - quietSince < messages.winback.quietDays * DAY_MS) return;
+    const arm =
+      share(seed, PURPOSE.assignment, index, 1001) < messages.winback.heldOut ? 'held_out' : 'treated';
+    arms.push({ campaign: 'winback_autumn', arm, at: calendar.winback });
+    if (arm === 'held_out') return;
+    const device = life.signedUpOn;
+    errands.push({
+      at: calendar.winback,
+      what: 'message_sent',
+      order: -1,
+      device,
+      signedIn: true,
+      campaign: 'winback_autumn',
+      points: 0,
+    });
+    if (random() >= messages.winback.visits) return;
+    const made = visit(
+      calendar.winback + 2 * HOUR_MS + Math.floor(random() * (messages.winback.withinDays - 1) * DAY_MS),
+      NEWSLETTER,
+    );
+    made.message = 'winback_autumn';
+    made.campaign = 2;
+    made.coupon = messages.winback.coupon;
+    made.prospect = false;
+    if (random() < messages.winback.orders) order(made, true);
+    else made.depth = depthOf(made, 1);
+  }
+
+  /** Visits in order and apart; says of each what depends on those before it. */
+  function settle(): Visit[] {
+    visits.sort((a, b) => a.at - b.at);
+    let free = 0;
+    for (let i = 0; i < visits.length; i++) {
+      const made = visits[i] as Visit;
+      made.index = i;
+      made.at = Math.round(Math.max(made.at, free));
+      free = made.at + VISIT_APART_MS;
+      const placed = orders[made.order];
+      if (placed !== undefined) placed.at = made.at;
+    }
+    return visits;
+  }
+
+  /** What people say after an order: a visit each. */
+  function talk(): void {
+    const { after } = SHOP;
+    for (const placed of orders) {
+      const bad = (placed.late ? after.lateStars : 0) + (placed.complaint ? after.complaintStars : 0);
+      const say = (what: Voice['what'], days: number, score: number, survey: Voice['survey']) => {
+        const made = visit(
+          Math.round(placed.deliverAt + days * DAY_MS),
+          what === 'survey' ? NEWSLETTER : DIRECT,
+        );
+        made.depth = DEPTH.browse;
+        made.device = placed.device;
+        made.prospect = false;
+        made.voice = { what, order: placed.number, score, survey };
+      };
+      if (placed.complaint) say('complaint', 0.6 + 2 * random(), 0, 'nps');
+      if (random() < after.review) {
+        say('review', 3 + 4 * exponential(random), grade(4.5 - bad + 0.8 * normal(random), 1, 5), 'nps');
+      }
+      if (random() < after.surveyed) {
+        errands.push({
+          at: Math.round(placed.deliverAt + 2 * DAY_MS),
+          what: 'survey_sent',
+          order: placed.number,
+          device: placed.device,
+          signedIn: false,
+          campaign: '',
+          points: 0,
+        });
+        if (random() < after.surveyAnswered) {
+          const [survey, score] = answer(bad);
+          say('survey', 2.2 + exponential(random), score, survey);
+        }
+      }
+    }
+    if (life.account !== '' && person.subscribes) newsletters();
+  }
+
+  function answer(bad: number): [Voice['survey'], number] {
+    const which = random();
+    if (which < 0.6) return ['nps', grade(8.6 - 2 * bad + 1.8 * normal(random), 0, 10)];
+    if (which < 0.85) return ['csat', grade(4.4 - bad + 0.8 * normal(random), 1, 5)];
+    return ['ces', grade(5.6 - bad + 1.1 * normal(random), 1, 7)];
+  }
+
+  /** Every fortnight for half a year, on Tuesdays; whoever opens may come. */
+  function newsletters(): void {
+    const { newsletter } = SHOP.messages;
+    const every = newsletter.everyDays * DAY_MS;
+    // Tuesday 2024-01-02, 09:00 UTC, and every fortnight from there.
+    const anchor = Date.UTC(2024, 0, 2, 9);
+    const first = anchor + Math.ceil((life.signedUpAt + DAY_MS - anchor) / every) * every;
+    const device = life.signedUpOn;
+    for (let i = 0; i < 13; i++) {
+      const at = first + i * every;
+      const message = { order: -1, device, signedIn: true, campaign: 'newsletter', points: 0 };
+      errands.push({ at, what: 'message_sent', ...message });
+      const then = random();
+      if (then < newsletter.visits) {
+        const when = at + 10 * 60_000 + Math.floor(exponential(random) * 20 * HOUR_MS);
+        const made = visit(when, NEWSLETTER);
+        made.message = 'newsletter';
+        made.prospect = orders.length === 0 || (orders[0] as Order).at > when;
+        made.depth = depthOf(made, 1);
+      } else if (then < newsletter.opens) {
+        errands.push({
+          at: at + Math.floor(exponential(random) * 12 * HOUR_MS) + 60_000,
+          what: 'message_opened',
+          ...message,
+        });
+      }
+      if (random() < newsletter.unsubscribes) {
+        errands.push({ at: at + 3 * HOUR_MS, what: 'message_unsubscribed', ...message });
+        return;
+      }
+    }
+  }
+
+  function grade(value: number, low: number, high: number): number {
+    return Math.min(high, Math.max(low, Math.round(value)));
+  }
+
+  /** Sign-ins, points, and what the back end sends, now that the order of visits stands. */
+  function backEnd(): void {
+    const { accounts, damage } = SHOP;
+    const signedIn = [false, false];
+    let balance = 0;
+    const earned: { at: number; points: number }[] = [];
+    for (const made of visits) {
+      const had = life.account !== '' && made.at > life.signedUpAt && made.signIn !== 'signs_up';
+      if (had) {
+        const stays = signedIn[made.device] === true && random() < accounts.stays;
+        const signs = random() < (made.order >= 0 || made.voice !== null ? 0.85 : accounts.signsIn);
+        made.signIn = stays ? 'in' : signs ? 'signs_in' : 'no';
+      }
+      if (made.signIn !== 'no') signedIn[made.device] = true;
+      const device = person.devices[made.device];
+      const app = device?.platform === 'ios' || device?.platform === 'android';
+      if (app && made.order < 0 && random() < damage.offlineVisits) {
+        const hours = Math.min(
+          logNormal(random, damage.offlineHoursMedian, damage.offlineSigma),
+          damage.offlineDaysMax * 24,
+        );
+        made.syncedAt = made.at + VISIT_MAX_MS + Math.floor(hours * HOUR_MS);
+      }
+      if (!app && device?.platform === 'web' && inside(calendar.trackingLost, made.at)) made.lost = true;
+      if (!made.lost && random() < damage.echoVisits) {
+        made.echoAfter = DAY_MS + Math.floor(random() * (damage.echoDaysMax - 1) * DAY_MS);
+      }
+      const placed = orders[made.order];
+      if (placed === undefined) continue;
+      afterOrder(placed, made);
+      if (made.signIn === 'no') {
+        placed.points = 0;
+        continue;
+      }
+      const { loyalty } = SHOP;
+      for (const lot of earned) {
+        if (lot.points === 0 || lot.at + loyalty.expireDays * DAY_MS > made.at) continue;
+        errands.push({
+          at: lot.at + loyalty.expireDays * DAY_MS,
+          what: 'expire_points',
+          order: -1,
+          device: made.device,
+          signedIn: true,
+          campaign: '',
+          points: lot.points,
+        });
+        balance -= lot.points;
+        lot.points = 0;
+      }
+      if (balance >= loyalty.pointsToRedeem && random() < loyalty.redeems) {
+        placed.redeems = loyalty.pointsToRedeem;
+        balance -= loyalty.pointsToRedeem;
+        let left: number = loyalty.pointsToRedeem;
+        for (const lot of earned) {
+          const taken = Math.min(left, lot.points);
+          lot.points -= taken;
+          left -= taken;
+        }
+      }
+      balance += placed.points;
+      earned.push({ at: made.at, points: placed.points });
+    }
+    for (const errand of errands) {
+      if (errand.what === 'survey_sent')
+        errand.signedIn = visits.some(v => v.order === errand.order && v.signIn !== 'no');
+    }
+  }
+
+  function afterOrder(placed: Order, made: Visit): void {
+    const errand = {
+      order: placed.number,
+      device: made.device,
+      signedIn: made.signIn !== 'no',
+      campaign: '',
+      points: 0,
+    };
+    errands.push({ at: placed.shipAt, what: 'ship', ...errand });
+    errands.push({ at: placed.deliverAt, what: 'deliver', ...errand });
+    if (placed.refund !== 'no') errands.push({ at: placed.refundAt, what: 'refund', ...errand });
+    if (!placed.complaint) return;
+    const said = visits.find(v => v.voice?.what === 'complaint' && v.voice.order === placed.number);
+    if (said === undefined) return;
+    const reply = said.at + VISIT_MAX_MS + AWAY_MS + Math.floor(exponential(random) * 9 * HOUR_MS);
+    errands.push({ at: reply, what: 'support_reply', ...errand });
+    if (random() < 0.88) {
+      errands.push({
+        at: reply + Math.floor((0.5 + exponential(random)) * DAY_MS),
+        what: 'support_resolved',
+        ...errand,
+      });
+    }
+  }
+
+  function invited(): { index: number; at: number }[] {
+    const first = orders[0];
+    if (first === undefined) return [];
+    if (first.invites && random() < 0.35) {
+      return [
+        {
+          index: invitedIndex(index, 0),
+          at: first.at + Math.floor((0.1 + 3 * exponential(random)) * DAY_MS),
+        },
+      ];
+    }
+    if (!first.opensGroup) return [];
+    return [1, 2].flatMap(n =>
+      random() < 0.75
+        ? [{ index: invitedIndex(index, n), at: first.at + whole(random, 1, 22) * HOUR_MS }]
+        : [],
+    );
+  }
+}
+
+/** Moves what the back end does out of the reach of visits, so that it never lengthens or joins sessions. */
+function keepAway(errands: Errand[], visits: readonly Visit[]): void {
+  for (const errand of errands) {
+    for (const made of visits) {
+      if (errand.at < made.at - AWAY_MS) break;
+      if (errand.at < made.at + VISIT_MAX_MS + AWAY_MS) errand.at = made.at + VISIT_MAX_MS + AWAY_MS;
+    }
+  }
+}

@@ -1,0 +1,167 @@
+import type { Event } from '../contract/event.ts';
+import { partitionOf } from '../contract/murmur2.ts';
+import { type BotReason, botEvents, botOf, botsOn, botVisitor } from './bots.ts';
+import { DAY_MS, HOUR_MS } from './calendar.ts';
+import { duplicateOf, type SimulatedRecord, send } from './damage.ts';
+import { errandEvents } from './errand.ts';
+import { type Life, lifeOf, type Visit, type World } from './life.ts';
+import { SHOP } from './shop.ts';
+import { eventsOf } from './visit.ts';
+
+/** Told of what is made, by its maker: the truth is counted from this. */
+export interface Observer {
+  life?(life: Life): void;
+  visit?(life: Life, visit: Visit, events: readonly Event[]): void;
+  bot?(reason: BotReason, events: readonly Event[]): void;
+}
+
+export interface LogOptions {
+  world: World;
+  partitions: number;
+  /** One partition, or null for all of them in one order of arrival. */
+  partition: number | null;
+  /** Records whose bytes are no event, too. */
+  misframed: boolean;
+  /** Visits and errands that begin to arrive from then on are not made, ms; Infinity: endless. */
+  until: number;
+  observer?: Observer;
+}
+
+/** A log that is made as it is read. */
+export interface Log {
+  /**
+   * The records that arrive in an hour of the shop's life, counted from its first, in the order of arrival: a pure
+   * function of seed, partition and hour. Going forwards hour by hour is fast; any other hour first plans again the
+   * visits of everybody who came before it.
+   */
+  hour(hour: number): SimulatedRecord[];
+}
+
+/** How long after it began to arrive a visit may still have records to come: see damage.ts. */
+export const TAIL_HOURS = 2;
+
+const KINDS = { visit: 0, errand: 1, echo: 2, bot: 3 } as const;
+const KIND_COUNT = 4;
+
+/** Something planned: when its first record may arrive, whose it is, and what (kind and number in one). */
+interface Entry {
+  at: number;
+  who: number;
+  what: number;
+}
+
+export function createLog(options: LogOptions): Log {
+  const { world, partitions, partition, misframed, until, observer } = options;
+  const { start } = world.calendar;
+  /** Hours planned but not made, by hour. */
+  let planned = new Map<number, Entry[]>();
+  /** Records made that arrive in hours to come. */
+  let waiting = new Map<number, SimulatedRecord[]>();
+  let daysPlanned = 0;
+  let hoursMade = 0;
+
+  function mine(visitor: string): boolean {
+    return partition === null || partitionOf(visitor, partitions) === partition;
+  }
+
+  function put(at: number, who: number, what: number): void {
+    if (at >= until) return;
+    const hour = Math.floor((at - start) / HOUR_MS);
+    if (hour < hoursMade) return;
+    const entries = planned.get(hour);
+    if (entries === undefined) planned.set(hour, [{ at, who, what }]);
+    else entries.push({ at, who, what });
+  }
+
+  function planLife(index: number): void {
+    const life = lifeOf(world, index);
+    observer?.life?.(life);
+    const devices = life.person.devices.map(device => mine(device.visitor));
+    life.visits.forEach((visit, i) => {
+      if (visit.lost || devices[visit.device] !== true) return;
+      const at = visit.syncedAt > 0 ? visit.syncedAt : visit.at;
+      put(at, index, i * KIND_COUNT + KINDS.visit);
+      if (visit.echoAfter > 0) put(at + visit.echoAfter, index, i * KIND_COUNT + KINDS.echo);
+    });
+    life.errands.forEach((errand, i) => {
+      if (devices[errand.device] === true) put(errand.at, index, i * KIND_COUNT + KINDS.errand);
+    });
+    for (const invited of life.invited) planLife(invited.index);
+  }
+
+  function planDay(day: number): void {
+    const last = world.births.first(day + 1);
+    for (let index = world.births.first(day); index < last; index++) planLife(index);
+    const bots = botsOn(world, day);
+    for (let n = 0; n < bots; n++) {
+      const { index, at } = botOf(world, day, n);
+      if (mine(botVisitor(index))) put(at, index, n * KIND_COUNT + KINDS.bot);
+    }
+  }
+
+  function keep(record: SimulatedRecord): void {
+    const hour = Math.floor((record.arrival - start) / HOUR_MS);
+    const records = waiting.get(hour);
+    if (records === undefined) waiting.set(hour, [record]);
+    else records.push(record);
+  }
+
+  function make({ at, who, what }: Entry): void {
+    const kind = what % KIND_COUNT;
+    const number = Math.floor(what / KIND_COUNT);
+    if (kind === KINDS.bot) {
+      const { events, reason } = botEvents(world, who, at);
+      observer?.bot?.(reason, events);
+      send(world, events, who, 0, 0, misframed, keep);
+      return;
+    }
+    const life = lifeOf(world, who);
+    if (kind === KINDS.errand) {
+      send(world, errandEvents(world, life, number), who, -1 - number, 0, misframed, keep);
+      return;
+    }
+    const visit = life.visits[number];
+    if (visit === undefined) throw new Error(`person ${who} has no visit ${number}`);
+    const events = eventsOf(world, life, visit);
+    if (kind === KINDS.visit) {
+      observer?.visit?.(life, visit, events);
+      send(world, events, who, number, visit.syncedAt, misframed, keep);
+    } else {
+      keep(duplicateOf(events.at(-1) as Event, at));
+    }
+  }
+
+  function makeHour(hour: number): void {
+    for (const day = Math.floor(hour / 24); daysPlanned <= day; daysPlanned++) {
+      if (start + daysPlanned * DAY_MS < until) planDay(daysPlanned);
+    }
+    const entries = planned.get(hour);
+    if (entries === undefined) return;
+    planned.delete(hour);
+    entries.sort((a, b) => a.at - b.at || a.who - b.who || a.what - b.what);
+    for (const entry of entries) make(entry);
+  }
+
+  return {
+    hour(hour) {
+      const first = Math.max(0, hour - TAIL_HOURS);
+      if (hour < hoursMade || first > hoursMade) {
+        planned = new Map();
+        waiting = new Map();
+        // Nobody's life is longer, so nobody before can have anything left.
+        daysPlanned = Math.max(0, Math.floor(first / 24) - SHOP.lifeDays - LIFE_SLACK_DAYS);
+        hoursMade = first;
+      }
+      for (; hoursMade <= hour; hoursMade++) {
+        makeHour(hoursMade);
+        if (hoursMade < hour) waiting.delete(hoursMade);
+      }
+      const records = waiting.get(hour) ?? [];
+      waiting.delete(hour);
+      return records.sort((a, b) => a.arrival - b.arrival);
+    },
+  };
+}
+
+/** What follows a last visit (parcels, letters, echoes, offline apps, invited people) may come this much later. */
+const LIFE_SLACK_DAYS = 800;

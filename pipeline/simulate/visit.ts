@@ -1,0 +1,564 @@
+import type { Event, Item } from '../contract/event.ts';
+import { categories, type Product } from './catalogue.ts';
+import { billOf, categoryFor, itemOf, listItem, localMoney, productFor, products } from './goods.ts';
+import { DEPTH, type Life, type Order, VISIT_MAX_MS, type Visit, variationOf, type World } from './life.ts';
+import { exponential, logNormal, type Picker, PURPOSE, picker, share, stream, whole } from './random.ts';
+import { SHOP, type SourceFacts } from './shop.ts';
+
+const BASE = `https://${SHOP.host}`;
+const payments = { west: picker(SHOP.payment.shares), china: picker(SHOP.payment.chinaShares) };
+const TERMS: readonly (readonly [term: string, category: number])[] = [
+  ['trekking boots', 0],
+  ['rain jacket', 1],
+  ['daypack 30l', 2],
+  ['2 person tent', 3],
+  ['gas stove', 4],
+  ['kids carrier', 5],
+  ['merino socks', 6],
+  ['head torch', 7],
+  ['fernweh jacket', 1],
+  ['winter boots', 0],
+];
+const EMPTY_TERMS = ['canoe paddle', 'ice axe', 'drone', 'ski goggles', 'fishing rod', 'tentt'];
+const term: Picker = picker(TERMS.map((_, rank) => 1 / (rank + 1)));
+const ERRORS = ['TypeError: undefined is not a function', 'ChunkLoadError', 'Network request failed'];
+
+/** What all events of a person on one device have. */
+export function blankEvent(life: Life, device: number): Event {
+  const { person } = life;
+  const on = person.devices[device];
+  const app = on?.platform === 'ios' || on?.platform === 'android';
+  return {
+    event_id: '',
+    event_name: '',
+    event_time: 0,
+    visitor_id: on?.visitor ?? '',
+    site: SHOP.site,
+    user_id: null,
+    platform: on?.platform ?? 'web',
+    received_time: null,
+    page_location: '',
+    page_title: '',
+    page_referrer: '',
+    source: '',
+    medium: '',
+    campaign: '',
+    term: '',
+    content: '',
+    country: person.country.code,
+    region: person.region,
+    city: person.city,
+    language: person.country.language,
+    timezone: person.zone,
+    user_agent: on?.userAgent ?? '',
+    // Apps' user agents do not say what they run on.
+    device: app ? 'mobile' : '',
+    browser: app ? 'Fernweh app' : '',
+    os: on?.os ?? '',
+    consent_analytics: person.consentAnalytics,
+    consent_ads: person.consentAds,
+    engagement_time_ms: 0,
+    currency: null,
+    value: 0,
+    tax: 0,
+    shipping: 0,
+    discount: 0,
+    transaction_id: '',
+    coupon: '',
+    items: [],
+    search_term: '',
+    promotion_id: '',
+    promotion_name: '',
+    experiment_id: '',
+    variation_id: '',
+    group_id: '',
+    store_id: '',
+    score: null,
+    points: 0,
+    params: {},
+    metrics: {},
+  };
+}
+
+/** Part of event ids: who and which visit. */
+export function visitKey(life: Life, visit: Visit): string {
+  return `${life.person.index.toString(36)}v${visit.index.toString(36)}`;
+}
+
+/** The events of a visit in the order of their times; at least one. A pure function of seed, person and visit. */
+export function eventsOf(world: World, life: Life, visit: Visit): Event[] {
+  const { person } = life;
+  const { country, persona } = person;
+  const { currency, rate } = country;
+  const random = stream(world.seed, PURPOSE.visit, person.index, visit.index);
+  const key = visitKey(life, visit);
+  const base = blankEvent(life, visit.device);
+  const connection = { connection: person.devices[visit.device]?.connection ?? '' };
+  const china = country.sources === 'china';
+  const events: Event[] = [];
+  const latest = visit.at + VISIT_MAX_MS - 60_000;
+  const seconds = visit.lcpMs / 1000;
+  let user: string | null = visit.signIn === 'in' ? life.account : null;
+  let now = visit.at;
+  let page = '';
+  let title = '';
+  let before = '';
+  let engaged = 0;
+  let paged = 0;
+
+  const emit = (name: string): Event => {
+    const event: Event = {
+      ...base,
+      event_id: `${key}.${events.length.toString(36)}`,
+      event_name: name,
+      event_time: now,
+      user_id: user,
+      page_location: page,
+      page_title: title,
+      page_referrer: before,
+      engagement_time_ms: engaged,
+    };
+    engaged = 0;
+    events.push(event);
+    return event;
+  };
+  /** Time passes; people read for some of it. */
+  const wait = (medianMs: number): void => {
+    const spent = Math.min(8 * 60_000, Math.max(300, Math.round(logNormal(random, medianMs, 0.8))));
+    const until = Math.min(latest, now + spent);
+    engaged += Math.round((until - now) * 0.8);
+    now = Math.max(now + 200, until);
+  };
+  const open = (path: string, name: string): Event => {
+    if (paged > 0) wait(14_000);
+    before = page;
+    page = BASE + path;
+    title = name === '' ? SHOP.name : `${name} | ${SHOP.name}`;
+    const event = emit('page_view');
+    event.params = connection;
+    paged++;
+    if (base.platform === 'web' && random() < 0.3) timing();
+    if (random() < SHOP.errors.exception) {
+      now += 150;
+      emit('exception').params = { description: ERRORS[whole(random, 0, 2)] ?? '', fatal: 'false' };
+    }
+    return event;
+  };
+  const timing = (): void => {
+    const lcp = paged === 1 ? visit.lcpMs : Math.round(visit.lcpMs * (0.45 + 0.4 * random()));
+    now += Math.min(lcp, 20_000);
+    const event = emit('page_timing');
+    event.params = connection;
+    event.metrics = {
+      ttfb_ms: Math.round(lcp * 0.22),
+      lcp_ms: lcp,
+      inp_ms: Math.round(logNormal(random, base.user_agent.includes('Mobile') ? 150 : 90, 0.6)),
+      cls: Math.round(logNormal(random, 0.05, 0.9) * 1000) / 1000,
+      load_ms: Math.round(lcp * 1.35),
+    };
+  };
+  const expose = (at: 'view_item' | 'view_item_list'): void => {
+    if (!visit.prospect) return;
+    for (const experiment of world.calendar.experiments) {
+      if (experiment.at !== at || visit.at < experiment.since || visit.at >= experiment.ends) continue;
+      const variation = variationOf(world, experiment.index, person.index);
+      const loses = experiment.loses[variation] ?? 0;
+      if (loses > 0 && share(world.seed, PURPOSE.assignment, person.index, 2000 + experiment.index) < loses)
+        continue;
+      if (events.some(event => event.experiment_id === experiment.id)) continue;
+      const event = emit('experiment_viewed');
+      event.experiment_id = experiment.id;
+      event.variation_id = experiment.variations[variation] ?? '';
+    }
+  };
+  const list = (id: string, name: string, shown: readonly Product[]): void => {
+    now += 120;
+    const event = emit('view_item_list');
+    event.items = shown.map((product, place) => listItem(product, rate, currency, id, name, place));
+    event.currency = currency;
+  };
+  const chosen = (count: number, category: number): Product[] => {
+    const among = categories[category];
+    const found: Product[] = [];
+    for (let i = 0; i < count * 2 && found.length < count && among !== undefined; i++) {
+      const product = among.products[among.pick(random)];
+      if (product !== undefined && !found.includes(product)) found.push(product);
+    }
+    return found;
+  };
+  const select = (product: Product, id: string, name: string, place: number): void => {
+    wait(6_000);
+    const event = emit('select_item');
+    event.items = [listItem(product, rate, currency, id, name, place)];
+    event.currency = currency;
+  };
+  const saleDiscount = world.calendar.saleAt(visit.at);
+  const categoryPage = (category: number, wanted: Product | null): void => {
+    const facts = categories[category];
+    if (facts === undefined) return;
+    open(`/c/${facts.id}`, facts.name);
+    expose('view_item_list');
+    const shown = chosen(whole(random, 4, 7), category);
+    if (wanted !== null && !shown.includes(wanted)) shown.splice(whole(random, 0, shown.length), 0, wanted);
+    const id = `category_${facts.id}`;
+    list(id, facts.name, shown);
+    if (wanted !== null) select(wanted, id, facts.name, shown.indexOf(wanted));
+  };
+  const search = (category: number, wanted: Product | null): void => {
+    const empty = wanted === null && random() < SHOP.search.empty * 1.6;
+    const [found, at] = empty
+      ? [EMPTY_TERMS[whole(random, 0, EMPTY_TERMS.length - 1)] ?? '', category]
+      : wanted === null
+        ? (TERMS[term(random)] ?? ['tent', 3])
+        : [TERMS.find(([, of]) => of === category)?.[0] ?? wanted.name.toLowerCase(), category];
+    open(`/search?q=${encodeURIComponent(found)}`, 'Search');
+    const event = emit('search');
+    event.search_term = found;
+    const shown = empty ? [] : chosen(whole(random, 3, 6), at);
+    if (wanted !== null && !shown.includes(wanted)) shown.unshift(wanted);
+    event.metrics = { search_results: empty ? 0 : shown.length * whole(random, 1, 6) };
+    if (shown.length === 0) return;
+    expose('view_item_list');
+    list('search_results', 'Search results', shown);
+    if (wanted !== null) select(wanted, 'search_results', 'Search results', shown.indexOf(wanted));
+  };
+  const productPage = (product: Product, recommend: boolean): void => {
+    open(`/p/${product.id.toLowerCase()}`, product.name);
+    expose('view_item');
+    const event = emit('view_item');
+    const item = itemOf(product, rate, currency, saleDiscount);
+    if (random() < SHOP.outOfStock) item.in_stock = false;
+    event.items = [item];
+    event.currency = currency;
+    event.value = item.price;
+    if (random() < 0.18) {
+      wait(5_000);
+      emit('click').params = { element: random() < 0.5 ? 'gallery' : 'size_guide' };
+    }
+    if (random() < 0.04) {
+      const wish = emit('add_to_wishlist');
+      wish.items = [item];
+      wish.currency = currency;
+      wish.value = item.price;
+    }
+    if (recommend && random() < 0.35) {
+      const like = productFor(random, persona);
+      list('rec_item', 'You may also like', [like, productFor(random, persona), productFor(random, persona)]);
+      if (random() < SHOP.lists.recommendationClick) {
+        select(like, 'rec_item', 'You may also like', 0);
+        productPage(like, false);
+      }
+    }
+  };
+  const toCart = (product: Product, quantity: number, discount: number, from: string): void => {
+    wait(9_000);
+    const event = emit('add_to_cart');
+    const item = itemOf(product, rate, currency, discount, quantity);
+    item.item_list_id = from;
+    event.items = [item];
+    event.currency = currency;
+    event.value = item.price * quantity;
+  };
+  const money = (name: string, items: Item[]): Event => {
+    wait(11_000);
+    const event = emit(name);
+    event.items = items;
+    event.currency = currency;
+    for (const item of items) event.value += item.price * item.quantity;
+    return event;
+  };
+  const pay = (fails: boolean, type: string, items: Item[]): void => {
+    const attempt = money('payment_attempt', items);
+    attempt.params = { payment_type: type };
+    if (!fails) return;
+    now += 2_500;
+    const failed = emit('payment_failed');
+    failed.params = {
+      payment_type: type,
+      error_code: visit.refused ? 'gateway_unreachable' : (SHOP.payment.errors[whole(random, 0, 3)] ?? ''),
+    };
+    failed.currency = currency;
+    failed.value = attempt.value;
+  };
+  const signUp = (): void => {
+    wait(12_000);
+    emit('sign_up_start').params = { method: 'email' };
+    wait(25_000);
+    user = life.account;
+    const event = emit('sign_up');
+    event.params = { method: 'email' };
+    if (visit.index === 0) event.group_id = codeOf(life, 0);
+  };
+
+  /** From the cart to where the visit ends. */
+  const checkout = (order: Order | undefined, inCart: readonly Product[]): void => {
+    const bill = order === undefined ? undefined : billOf(world.seed, life, order);
+    const items = bill?.items ?? inCart.map(product => itemOf(product, rate, currency, saleDiscount));
+    open('/cart', 'Cart');
+    money('view_cart', items);
+    if (bill === undefined && items.length > 1 && random() < 0.3) {
+      const gone = items.pop();
+      if (gone !== undefined) money('remove_from_cart', [gone]);
+    }
+    if (visit.depth < DEPTH.checkout) return;
+    open('/checkout', 'Checkout');
+    money('begin_checkout', items);
+    if (visit.signIn === 'signs_up') signUp();
+    if (visit.depth === DEPTH.checkout && random() < 0.35) return;
+    const shipping = bill?.shipping ?? localMoney(SHOP.shipping.fee * 100, rate, currency);
+    const shown = money('add_shipping_info', items);
+    shown.shipping = shipping;
+    shown.params = { shipping_tier: 'standard' };
+    if (visit.depth === DEPTH.checkout) return;
+    const type = china
+      ? (SHOP.payment.chinaTypes[payments.china(random)] ?? '')
+      : (SHOP.payment.types[payments.west(random)] ?? '');
+    money('add_payment_info', items).params = { payment_type: type };
+    if (order === undefined || bill === undefined) {
+      pay(true, type, items);
+      if (visit.refused && random() < 0.6) pay(true, type, items);
+      return;
+    }
+    if (random() < SHOP.payment.failsFirst) pay(true, type, items);
+    pay(false, type, items);
+    now += 1_800;
+    if (order.opensGroup || codeOf(life, 1) !== '') {
+      const opens = order.opensGroup;
+      const event = emit(opens ? 'open_group_buy' : 'join_group_buy');
+      event.group_id = opens ? `G${person.index.toString(36)}` : codeOf(life, 1);
+      if (opens) event.metrics = { size: 3 };
+    }
+    open('/thank-you', 'Thank you');
+    const event = emit('purchase');
+    event.transaction_id = bill.transaction;
+    event.currency = currency;
+    event.value = bill.value;
+    event.tax = bill.tax;
+    event.shipping = bill.shipping;
+    event.discount = bill.discount;
+    event.coupon = order.coupon;
+    event.items = bill.items;
+    event.params = { payment_type: type };
+    if (user !== null && order.points > 0) {
+      now += 300;
+      const earned = emit('earn_points');
+      earned.platform = 'server';
+      earned.points = order.points;
+      earned.transaction_id = bill.transaction;
+      earned.params = { reason: 'order' };
+    }
+    if (user !== null && order.redeems > 0) {
+      const redeemed = emit('redeem_points');
+      redeemed.platform = 'server';
+      redeemed.points = order.redeems;
+      redeemed.transaction_id = bill.transaction;
+      redeemed.params = { reason: 'order' };
+    }
+    if (order.invites) {
+      wait(20_000);
+      emit('invite').group_id = `F${person.index.toString(36)}`;
+    }
+  };
+
+  const said = (): void => {
+    const { voice } = visit;
+    const order = voice === null ? undefined : life.orders[voice.order];
+    if (voice === null || order === undefined) return;
+    const bill = billOf(world.seed, life, order);
+    const caseId = `C-${bill.transaction}`;
+    wait(30_000);
+    if (voice.what === 'review') {
+      const event = emit('review');
+      event.score = voice.score;
+      event.transaction_id = bill.transaction;
+      event.items = bill.items.slice(0, 1);
+      event.currency = currency;
+    } else if (voice.what === 'survey') {
+      const event = emit('survey_response');
+      event.score = voice.score;
+      event.transaction_id = bill.transaction;
+      event.params = { survey: voice.survey };
+    } else {
+      const event = emit('complaint');
+      event.transaction_id = bill.transaction;
+      event.params = { reason: order.late ? 'late_delivery' : 'damaged', case_id: caseId };
+      wait(20_000);
+      const contact = emit('support_contact');
+      contact.transaction_id = bill.transaction;
+      contact.params = { case_id: caseId, stage: 'after_sale', channel: random() < 0.6 ? 'chat' : 'email' };
+    }
+  };
+
+  // The visit.
+  const facts = SHOP.sources[visit.source] as SourceFacts;
+  const order = life.orders[visit.order];
+  const bill = order === undefined ? undefined : billOf(world.seed, life, order);
+  const wanted = bill?.lines.map(line => line.product) ?? [];
+  const main = wanted[0] ?? (visit.depth >= DEPTH.product ? productFor(random, persona) : null);
+  const category =
+    main === null
+      ? categoryFor(random, persona)
+      : Math.floor(main.index / (products.length / categories.length));
+  const lands = visit.message === '' && visit.voice === null ? facts.landing : 'category';
+
+  if (visit.message !== '') {
+    const message = { message_id: `${visit.message}-${key}`, channel: 'email' };
+    const said = (name: string) => {
+      const event = emit(name);
+      event.source = 'newsletter';
+      event.medium = 'email';
+      event.campaign = visit.message;
+      event.params = message;
+      // What the click brings is said by the page's URL.
+      event.page_location = '';
+    };
+    said('message_opened');
+    now += 3_000;
+    said('message_clicked');
+    now += 1_500;
+    if (visit.coupon !== '') {
+      const event = emit('coupon_claimed');
+      event.coupon = visit.coupon;
+      event.campaign = visit.message;
+    }
+  }
+  const origin = originOf(facts, visit, key);
+  const land = (path: string, name: string): void => {
+    const event = open(path + origin.query, name);
+    if (facts.telling === 'fields') {
+      event.source = facts.source;
+      event.medium = facts.medium;
+    }
+    event.page_referrer = origin.referrer;
+    if (page !== BASE + path) page = BASE + path;
+  };
+  if (visit.voice !== null)
+    land(visit.voice.what === 'survey' ? '/survey' : '/account/orders', 'Your orders');
+  else if (lands === 'home') land('/', '');
+  else if (lands === 'content') land('/stories/three-days-in-sarek', 'Three days in Sarek');
+  else if (lands === 'product' && main !== null && visit.depth >= DEPTH.product)
+    land(`/p/${main.id.toLowerCase()}`, main.name);
+  else land(`/c/${categories[category]?.id ?? ''}`, categories[category]?.name ?? '');
+
+  if (visit.signIn === 'signs_in') {
+    wait(8_000);
+    user = life.account;
+    emit('login').params = { method: 'email' };
+  }
+  if (visit.voice !== null) {
+    said();
+    return events;
+  }
+  if (lands === 'content') {
+    const event = emit('content_view');
+    event.params = { content_id: 'three-days-in-sarek', kind: 'article', creator: 'trail_team' };
+    event.metrics = { completion: Math.round(100 * Math.min(1, exponential(random) * 0.6)) / 100 };
+  }
+  if (lands === 'home' && random() < SHOP.lists.promotionView) {
+    const event = emit('view_promotion');
+    event.promotion_id = saleDiscount > 0 ? 'sale' : 'new_season';
+    event.promotion_name = saleDiscount > 0 ? 'Sale' : 'New season';
+    if (visit.depth > DEPTH.bounce && random() < SHOP.lists.promotionClick) {
+      wait(5_000);
+      const click = emit('select_promotion');
+      click.promotion_id = event.promotion_id;
+      click.promotion_name = event.promotion_name;
+    }
+  }
+  if (visit.depth === DEPTH.bounce) {
+    if (random() < 0.5 / Math.max(1, seconds / 2)) {
+      wait(6_000);
+      emit('click').params = { element: 'menu' };
+    }
+    return events;
+  }
+  const pages = 1 + Math.floor(exponential(random) * 1.2);
+  for (let i = 0; i < Math.min(pages, 6); i++) {
+    if (random() < SHOP.search.use) search(i === 0 ? category : categoryFor(random, persona), null);
+    else categoryPage(i === 0 ? category : categoryFor(random, persona), null);
+  }
+  if (main === null) {
+    if (random() < SHOP.after.preSaleContact * 2) contact();
+    return events;
+  }
+  if (random() < 0.3) search(category, main);
+  else categoryPage(category, main);
+  const looked = Math.min(3, Math.floor(exponential(random) * 1.1));
+  for (let i = 0; i < looked; i++) productPage(productFor(random, persona), false);
+  productPage(main, true);
+  if (visit.signIn === 'signs_up' && order === undefined) signUp();
+  else if (life.account === '' && random() < SHOP.accounts.signUp * SHOP.accounts.signUpGivenUp) {
+    wait(10_000);
+    emit('sign_up_start').params = { method: 'email' };
+  }
+  if (random() < 0.012) {
+    emit('share').params = { share_id: `s-${key}`, method: china ? 'wechat' : 'copy_link' };
+  }
+  if (visit.depth < DEPTH.cart) {
+    if (random() < SHOP.after.preSaleContact) contact();
+    return events;
+  }
+  if (order === undefined || bill === undefined) {
+    toCart(main, 1, saleDiscount, '');
+    const inCart = [main];
+    if (random() < 0.35) {
+      const more = productFor(random, persona);
+      productPage(more, false);
+      toCart(more, 1, saleDiscount, '');
+      inCart.push(more);
+    }
+    if (visit.depth > DEPTH.cart || random() < 0.5) checkout(undefined, inCart);
+    return events;
+  }
+  bill.lines.forEach(({ product, quantity }, i) => {
+    if (i > 0) productPage(product, false);
+    toCart(product, quantity, order.discount, i === 0 ? '' : 'rec_item');
+  });
+  checkout(order, []);
+  return events;
+
+  function contact(): void {
+    wait(20_000);
+    emit('support_contact').params = { case_id: `C-${key}`, stage: 'pre_sale', channel: 'chat' };
+  }
+}
+
+/** The code that brought an invited person: of a friend (0), or of a group buy (1); '' for others. */
+function codeOf(life: Life, kind: 0 | 1): string {
+  const { index } = life.person;
+  if (index < 2 ** 40) return '';
+  const n = (index - 2 ** 40) % 8;
+  if ((n === 0) !== (kind === 0)) return '';
+  return `${kind === 0 ? 'F' : 'G'}${Math.floor((index - 2 ** 40) / 8).toString(36)}`;
+}
+
+function originOf(facts: SourceFacts, visit: Visit, key: string): { query: string; referrer: string } {
+  const referrer = facts.referrer;
+  if (facts.telling === 'gclid') {
+    const campaign = facts.campaigns[visit.campaign];
+    const named = `utm_campaign=${campaign?.campaign ?? ''}`;
+    const term =
+      campaign === undefined || campaign.term === '' ? '' : `&utm_term=${encodeURIComponent(campaign.term)}`;
+    return { query: `?gclid=Cj0K${key}&${named}${term}`, referrer: 'https://www.google.com/' };
+  }
+  if (facts.telling === 'utm') {
+    const campaign = facts.campaigns[visit.campaign];
+    const of = (name: string, value: string | undefined) =>
+      value === undefined || value === '' ? '' : `&utm_${name}=${encodeURIComponent(value)}`;
+    const query = `?utm_source=${facts.source}&utm_medium=${facts.medium}`;
+    return {
+      query:
+        query +
+        of('campaign', campaign?.campaign) +
+        of('term', campaign?.term) +
+        of('content', campaign?.content),
+      referrer,
+    };
+  }
+  return { query: '', referrer };
+}
+
+/** The group that Footfall must give a visit, by who sent it. */
+export function channelOfVisit(visit: Visit): string {
+  return SHOP.sources[visit.source]?.channel ?? '';
+}
