@@ -172,7 +172,7 @@ export async function trustedSessions(options: {
     const isNear = (time: number): boolean =>
       aheadRows.some(row => time >= row.started_at - gap && time <= row.ended_at + gap);
     for (const s of foldAgain(events.get(key) ?? [], gapMs)) {
-      if (!options.isWanted(s) && !isNear(s.first.time) && !isNear(s.lastTime)) continue;
+      if (!options.isWanted(s) && !isNear(s.firstTime) && !isNear(s.lastTime)) continue;
       s.idsUnknown = true;
       sessions.push(s);
     }

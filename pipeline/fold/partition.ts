@@ -158,8 +158,8 @@ export function createPartition(options: {
     let inside = false;
     let several = false;
     for (let s = memory.head(e.site, e.visitor_id); s !== null; s = s.next) {
-      if (s.tombstone || time < s.first.time - gapMs || time > s.lastTime + gapMs) continue;
-      if (time >= s.first.time && time <= s.lastTime) inside = true;
+      if (s.tombstone || time < s.firstTime - gapMs || time > s.lastTime + gapMs) continue;
+      if (time >= s.firstTime && time <= s.lastTime) inside = true;
       if (home !== null) several = true;
       if (home === null || s.id < home.id) home = s;
     }
@@ -173,7 +173,7 @@ export function createPartition(options: {
     } else {
       if (several) {
         for (let s = memory.head(e.site, e.visitor_id); s !== null; s = s.next) {
-          if (s === home || s.tombstone || time < s.first.time - gapMs || time > s.lastTime + gapMs) continue;
+          if (s === home || s.tombstone || time < s.firstTime - gapMs || time > s.lastTime + gapMs) continue;
           absorbInto(home, s);
         }
       }
@@ -244,7 +244,7 @@ export function createPartition(options: {
         if (j.kind !== 'event') continue;
         const { site, visitor_id: visitor, event_time: time } = j.event;
         for (let s = memory.head(site, visitor); s !== null; s = s.next) {
-          if (s.tombstone || time < s.first.time || time > s.lastTime) continue;
+          if (s.tombstone || time < s.firstTime || time > s.lastTime) continue;
           if (s.idsUnknown || time < ids.floor) {
             keys.push({ site, visitor, time });
             break;
@@ -338,7 +338,7 @@ export function foldAgain(events: Iterable<AcceptedEvent>, gapOf: (site: string)
         !s.tombstone &&
         s.site === event.site &&
         s.visitor === event.visitor_id &&
-        time >= s.first.time - gapMs &&
+        time >= s.firstTime - gapMs &&
         time <= s.lastTime + gapMs,
     );
     near.sort((a, b) => a.id - b.id);

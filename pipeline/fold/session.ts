@@ -40,6 +40,23 @@ export interface Touch {
   content: string;
 }
 
+/** Which account a visitor was signed in to: of the last event that says so. */
+interface Account {
+  readonly user: string;
+  readonly time: number;
+  readonly id: string;
+}
+
+/** What most sessions never come to. */
+interface Shopping {
+  cartAdds: number;
+  checkouts: number;
+  purchases: number;
+  searches: number;
+  /** Sum of purchase values by currency, minor units. */
+  readonly gross: Map<string, number>;
+}
+
 export const DIMENSIONS = [
   'page_referrer',
   'country',
@@ -66,7 +83,8 @@ export interface Session {
   readonly idTime: number;
   readonly site: string;
   readonly visitor: string;
-  first: Mark;
+  firstTime: number;
+  firstId: string;
   lastTime: number;
   lastId: string;
   landingPage: string;
@@ -74,9 +92,7 @@ export interface Session {
   touch: Touch | null;
   /** null: the first event's. */
   touchMark: Mark | null;
-  user: string;
-  userTime: number;
-  userMarkId: string;
+  account: Account | null;
   /** First non-empty value of each of DIMENSIONS. */
   dims: readonly string[];
   /** Which event gave each dimension; null: the first event gave all that are not empty. */
@@ -85,12 +101,8 @@ export interface Session {
   activeEvents: number;
   pageViews: number;
   productViews: number;
-  cartAdds: number;
-  checkouts: number;
-  purchases: number;
-  searches: number;
   engagementMs: number;
-  gross: Map<string, number> | null;
+  shopping: Shopping | null;
   names: NameSet;
   /** Bit set of reasons by user agent: see `UA_REASONS`. */
   uaReasons: number;
@@ -195,34 +207,28 @@ export function isActive(name: string, platform: string): boolean {
 
 /** The session of one event. `uaReasons`: bits of UA_REASONS. */
 export function sessionOf(e: FoldEvent, id: number, uaReasons: number): Session {
-  const first = { time: e.event_time, id: e.event_id };
   const s: Session = {
     id,
     idTime: e.event_time,
     site: e.site,
     visitor: e.visitor_id,
-    first,
+    firstTime: e.event_time,
+    firstId: e.event_id,
     lastTime: e.event_time,
     lastId: e.event_id,
     landingPage: e.page_location,
     exitPage: e.page_location,
     touch: e.channel === '' ? null : touchOf(e),
     touchMark: null,
-    user: e.user_id ?? '',
-    userTime: e.event_time,
-    userMarkId: e.event_id,
+    account: null,
     dims: sharedDimensions(dimensionsOf(e)),
     marks: null,
     events: 0,
     activeEvents: 0,
     pageViews: 0,
     productViews: 0,
-    cartAdds: 0,
-    checkouts: 0,
-    purchases: 0,
-    searches: 0,
     engagementMs: 0,
-    gross: null,
+    shopping: null,
     names: NO_NAMES,
     uaReasons: 0,
     tombstone: false,
@@ -235,7 +241,7 @@ export function sessionOf(e: FoldEvent, id: number, uaReasons: number): Session 
   return s;
 }
 
-/** The additive part of an event. */
+/** The part of an event that does not depend on its place among the others, and the account, which is the last's. */
 function count(s: Session, e: FoldEvent, uaReasons: number): void {
   s.events++;
   if (isActive(e.event_name, e.platform)) s.activeEvents++;
@@ -250,24 +256,41 @@ function count(s: Session, e: FoldEvent, uaReasons: number): void {
       s.productViews++;
       break;
     case 'add_to_cart':
-      s.cartAdds++;
+      shoppingOf(s).cartAdds++;
       break;
     case 'begin_checkout':
-      s.checkouts++;
+      shoppingOf(s).checkouts++;
       break;
     case 'search':
-      s.searches++;
+      shoppingOf(s).searches++;
       break;
-    case 'purchase':
-      s.purchases++;
-      if (e.currency !== null && e.currency !== '') addGross(s, e.currency, e.value);
+    case 'purchase': {
+      const shopping = shoppingOf(s);
+      shopping.purchases++;
+      if (e.currency !== null && e.currency !== '') addTo(shopping.gross, e.currency, e.value);
       break;
+    }
+  }
+  if (e.user_id !== null && e.user_id !== '') {
+    takeAccount(s, { user: e.user_id, time: e.event_time, id: e.event_id });
   }
 }
 
-function addGross(s: Session, currency: string, value: number): void {
-  s.gross ??= new Map();
-  s.gross.set(currency, (s.gross.get(currency) ?? 0) + value);
+function shoppingOf(s: Session): Shopping {
+  s.shopping ??= { cartAdds: 0, checkouts: 0, purchases: 0, searches: 0, gross: new Map() };
+  return s.shopping;
+}
+
+function addTo(gross: Map<string, number>, currency: string, value: number): void {
+  gross.set(currency, (gross.get(currency) ?? 0) + value);
+}
+
+function takeAccount(s: Session, account: Account): void {
+  if (s.account === null || isAfter(account.time, account.id, s.account)) s.account = account;
+}
+
+function firstMark(s: Session): Mark {
+  return { time: s.firstTime, id: s.firstId };
 }
 
 /** Takes an event of the session's visitor, near enough, that it does not hold yet. */
@@ -275,56 +298,52 @@ export function addEvent(s: Session, e: FoldEvent, uaReasons: number): void {
   const time = e.event_time;
   const id = e.event_id;
   count(s, e, uaReasons);
-  if (e.user_id !== null && e.user_id !== '') {
-    if (s.user === '' || isAfter(time, id, { time: s.userTime, id: s.userMarkId })) {
-      s.user = e.user_id;
-      s.userTime = time;
-      s.userMarkId = id;
-    }
-  }
   if (time > s.lastTime || (time === s.lastTime && compareUtf8(id, s.lastId) > 0)) {
     s.lastTime = time;
     s.lastId = id;
-    s.exitPage = e.page_location === s.exitPage ? s.exitPage : e.page_location;
+    // The string that is here already, if it is the same page.
+    if (e.page_location !== s.exitPage) s.exitPage = e.page_location;
   }
-  const old = s.first;
-  const moved = isBefore(time, id, old);
+  const moved = time < s.firstTime || (time === s.firstTime && compareUtf8(id, s.firstId) < 0);
+  const before = s.marks === null || moved ? firstMark(s) : null;
   if (moved) {
     // What the first event gave was marked by it being first: name it before it no longer is.
-    if (s.touch !== null) s.touchMark ??= old;
-    s.first = { time, id };
+    if (s.touch !== null) s.touchMark ??= before;
+    s.firstTime = time;
+    s.firstId = id;
     s.landingPage = e.page_location;
   }
-  if (e.channel !== '' && (moved || s.touch === null || isBefore(time, id, s.touchMark ?? s.first))) {
+  if (
+    e.channel !== '' &&
+    (moved || s.touch === null || (s.touchMark !== null && isBefore(time, id, s.touchMark)))
+  ) {
     s.touch = touchOf(e);
     s.touchMark = moved ? null : { time, id };
   }
-  takeDimensions(s, e, old, moved);
+  if (!moved && s.marks === null && fillsNothing(s.dims, e)) return;
+  const mark = { time, id };
+  joinDimensions(s, s.dims, s.marks, before ?? mark, dimensionsOf(e), null, mark);
 }
 
-function takeDimensions(s: Session, e: FoldEvent, old: Mark, moved: boolean): void {
-  if (s.marks === null && !moved) {
-    // The common way: the first event gave what there is; a later one can only fill what is empty.
-    const d = s.dims;
-    if (
-      (d[0] !== '' || e.page_referrer === '') &&
-      (d[1] !== '' || e.country === '') &&
-      (d[2] !== '' || e.region === '') &&
-      (d[3] !== '' || e.city === '') &&
-      (d[4] !== '' || e.language === '') &&
-      (d[5] !== '' || e.device === '') &&
-      (d[6] !== '' || e.browser === '') &&
-      (d[7] !== '' || e.os === '') &&
-      (d[8] !== '' || e.platform === '')
-    ) {
-      return;
-    }
-  }
-  const mark = moved ? s.first : { time: e.event_time, id: e.event_id };
-  joinDimensions(s, s.dims, s.marks, old, dimensionsOf(e), null, mark);
+/** The common way: the first event gave what there is, and a later one can only fill what is empty. */
+function fillsNothing(d: readonly string[], e: FoldEvent): boolean {
+  return (
+    (d[0] !== '' || e.page_referrer === '') &&
+    (d[1] !== '' || e.country === '') &&
+    (d[2] !== '' || e.region === '') &&
+    (d[3] !== '' || e.city === '') &&
+    (d[4] !== '' || e.language === '') &&
+    (d[5] !== '' || e.device === '') &&
+    (d[6] !== '' || e.browser === '') &&
+    (d[7] !== '' || e.os === '') &&
+    (d[8] !== '' || e.platform === '')
+  );
 }
 
-/** Of each dimension the value of the earlier mark, where both have one. A mark list of null: all by its `first`. */
+/**
+ * Of each dimension the value of the earlier mark, where both have one. A mark list of null: all by its `first`.
+ * The session's first event must be known by now.
+ */
 function joinDimensions(
   s: Session,
   a: readonly string[],
@@ -336,6 +355,7 @@ function joinDimensions(
 ): void {
   const values: string[] = [];
   const marks: Mark[] = [];
+  const first = firstMark(s);
   let allFirst = true;
   for (let i = 0; i < DIMENSIONS.length; i++) {
     const x = a[i] ?? '';
@@ -344,10 +364,10 @@ function joinDimensions(
     const yMark = bMarks?.[i] ?? bFirst;
     const takeY = x === '' || (y !== '' && isBefore(yMark.time, yMark.id, xMark));
     const value = takeY ? y : x;
-    const mark = value === '' ? s.first : takeY ? yMark : xMark;
+    const mark = value === '' ? first : takeY ? yMark : xMark;
     values.push(value);
     marks.push(mark);
-    if (mark.time !== s.first.time || mark.id !== s.first.id) allFirst = false;
+    if (mark.time !== first.time || mark.id !== first.id) allFirst = false;
   }
   s.dims = sharedDimensions(values);
   s.marks = allFirst ? null : marks;
@@ -355,17 +375,16 @@ function joinDimensions(
 
 /** `root` takes all of `other`, which becomes a tombstone and keeps its content. The smaller id must be the root. */
 export function absorb(root: Session, other: Session): void {
-  const rootFirst = root.first;
+  const rootFirst = firstMark(root);
+  const otherFirst = firstMark(other);
   const rootTouchMark = root.touchMark ?? rootFirst;
-  const otherTouchMark = other.touchMark ?? other.first;
-  if (isBefore(other.first.time, other.first.id, rootFirst)) {
-    root.first = other.first;
+  const otherTouchMark = other.touchMark ?? otherFirst;
+  if (isBefore(otherFirst.time, otherFirst.id, rootFirst)) {
+    root.firstTime = other.firstTime;
+    root.firstId = other.firstId;
     root.landingPage = other.landingPage;
   }
-  if (
-    other.lastTime > root.lastTime ||
-    (other.lastTime === root.lastTime && compareUtf8(other.lastId, root.lastId) > 0)
-  ) {
+  if (isAfter(other.lastTime, other.lastId, { time: root.lastTime, id: root.lastId })) {
     root.lastTime = other.lastTime;
     root.lastId = other.lastId;
     root.exitPage = other.exitPage;
@@ -379,27 +398,22 @@ export function absorb(root: Session, other: Session): void {
   } else if (root.touch !== null) {
     root.touchMark = rootTouchMark;
   }
-  if (
-    other.user !== '' &&
-    (root.user === '' ||
-      isAfter(other.userTime, other.userMarkId, { time: root.userTime, id: root.userMarkId }))
-  ) {
-    root.user = other.user;
-    root.userTime = other.userTime;
-    root.userMarkId = other.userMarkId;
-  }
-  joinDimensions(root, root.dims, root.marks, rootFirst, other.dims, other.marks, other.first);
+  if (other.account !== null) takeAccount(root, other.account);
+  joinDimensions(root, root.dims, root.marks, rootFirst, other.dims, other.marks, otherFirst);
   root.events += other.events;
   root.activeEvents += other.activeEvents;
   root.pageViews += other.pageViews;
   root.productViews += other.productViews;
-  root.cartAdds += other.cartAdds;
-  root.checkouts += other.checkouts;
-  root.purchases += other.purchases;
-  root.searches += other.searches;
   root.engagementMs += other.engagementMs;
   root.uaReasons |= other.uaReasons;
-  if (other.gross !== null) for (const [currency, value] of other.gross) addGross(root, currency, value);
+  if (other.shopping !== null) {
+    const shopping = shoppingOf(root);
+    shopping.cartAdds += other.shopping.cartAdds;
+    shopping.checkouts += other.shopping.checkouts;
+    shopping.purchases += other.shopping.purchases;
+    shopping.searches += other.shopping.searches;
+    for (const [currency, value] of other.shopping.gross) addTo(shopping.gross, currency, value);
+  }
   for (const name of other.names.names) root.names = withName(root.names, name);
   root.idsUnknown ||= other.idsUnknown;
   other.tombstone = true;

@@ -10,7 +10,7 @@ import { columnsOf, type LookupTable, type PipelineTable, rowDecoder } from './l
 import { retrying } from './retry.ts';
 import { createRowReader, type RowReader } from './rowBinary.ts';
 import type { AliasRow, LedgerRow, MinuteRow, PositionRow, SessionRow } from './rows.ts';
-import type { Store } from './store.ts';
+import type { FileRow, Store } from './store.ts';
 
 /** Look-ups that may be under way at once. */
 const LOOKUPS_MAX = 4;
@@ -143,6 +143,7 @@ export function createClickHouseStore(options: ClickHouseStoreOptions): Store {
   const decodeSession = rowDecoder<SessionRow>('session_rows');
   const decodeMinute = rowDecoder<MinuteRow>('minute_rows');
   const decodeLedger = rowDecoder<LedgerRow>('ledger_rows');
+  const decodeFile = rowDecoder<FileRow>('files');
   const decodeAlias = rowDecoder<AliasRow>('session_aliases');
   const decodeEvent = rowDecoder<FoldEvent & { offset: bigint }>('event_rows', ['offset', ...FOLD_COLUMNS]);
 
@@ -289,6 +290,11 @@ export function createClickHouseStore(options: ClickHouseStoreOptions): Store {
       );
       return sites.map(site => ({ site, gapMs: set.get(site) ?? DEFAULT_GAP_MS }));
     },
+    files: () =>
+      read(
+        `SELECT ${columnList('files')} FROM ${database}.files FINAL ORDER BY base_offset, records`,
+        decodeFile,
+      ),
     async erasures() {
       const rows = await read(`SELECT number, kind, hash FROM ${database}.erasures FINAL`, r => ({
         number: r.u32(),

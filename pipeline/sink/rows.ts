@@ -66,7 +66,7 @@ type State = [
   firstId: string,
   lastId: string,
   touch: Mark | 0 | null,
-  user: [time: number, id: string],
+  account: Mark | null,
   dimensions: readonly Mark[] | 0,
 ];
 
@@ -87,10 +87,10 @@ export function sessionRow(stream: Stream, s: Session, version: bigint): Session
     platform = '',
   ] = s.dims;
   const state: State = [
-    s.first.id,
+    s.firstId,
     s.lastId,
     s.touch === null ? null : (s.touchMark ?? 0),
-    [s.userTime, s.userMarkId],
+    s.account === null ? null : { time: s.account.time, id: s.account.id },
     s.marks ?? 0,
   ];
   return {
@@ -104,8 +104,8 @@ export function sessionRow(stream: Stream, s: Session, version: bigint): Session
     id_time: s.idTime,
     site: s.site,
     visitor_id: s.visitor,
-    user_id: s.user,
-    started_at: s.first.time,
+    user_id: s.account?.user ?? '',
+    started_at: s.firstTime,
     ended_at: s.lastTime,
     events: s.events,
     active_events: s.activeEvents,
@@ -129,16 +129,16 @@ export function sessionRow(stream: Stream, s: Session, version: bigint): Session
     os,
     platform,
     product_views: s.productViews,
-    cart_adds: s.cartAdds,
-    checkouts: s.checkouts,
-    purchases: s.purchases,
-    gross: s.gross === null ? {} : Object.fromEntries(s.gross),
-    searches: s.searches,
+    cart_adds: s.shopping?.cartAdds ?? 0,
+    checkouts: s.shopping?.checkouts ?? 0,
+    purchases: s.shopping?.purchases ?? 0,
+    gross: s.shopping === null ? {} : Object.fromEntries(s.shopping.gross),
+    searches: s.shopping?.searches ?? 0,
     event_names: s.names.names,
     bot_reasons: botReasonsOfSession({
       events: s.events,
       activeEvents: s.activeEvents,
-      startedAtMs: s.first.time,
+      startedAtMs: s.firstTime,
       endedAtMs: s.lastTime,
       userAgentReasons: UA_REASONS.filter((_, bit) => (s.uaReasons & (1 << bit)) !== 0),
     }),
@@ -148,7 +148,7 @@ export function sessionRow(stream: Stream, s: Session, version: bigint): Session
 
 /** The session that a row holds, to go on with: equal to the one that the row was made from. */
 export function sessionFromRow(row: SessionRow): Session {
-  const [firstId, lastId, touch, [userTime, userMarkId], marks] = JSON.parse(row.state) as State;
+  const [firstId, lastId, touch, account, marks] = JSON.parse(row.state) as State;
   const dims = [
     row.referrer,
     row.country,
@@ -161,13 +161,14 @@ export function sessionFromRow(row: SessionRow): Session {
     row.platform,
   ];
   if (dims.length !== DIMENSIONS.length) throw new Error('a session row has other dimensions than the fold');
-  const gross = Object.entries(row.gross);
+  const hasShopping = row.cart_adds + row.checkouts + row.purchases + row.searches > 0;
   return {
     id: Number(row.session_offset),
     idTime: row.id_time,
     site: row.site,
     visitor: row.visitor_id,
-    first: { time: row.started_at, id: firstId },
+    firstTime: row.started_at,
+    firstId,
     lastTime: row.ended_at,
     lastId,
     landingPage: row.landing_page,
@@ -184,21 +185,23 @@ export function sessionFromRow(row: SessionRow): Session {
             content: row.content,
           },
     touchMark: touch === 0 ? null : touch,
-    user: row.user_id,
-    userTime,
-    userMarkId,
+    account: account === null ? null : { user: row.user_id, ...account },
     dims,
     marks: marks === 0 ? null : marks,
     events: row.events,
     activeEvents: row.active_events,
     pageViews: row.page_views,
     productViews: row.product_views,
-    cartAdds: row.cart_adds,
-    checkouts: row.checkouts,
-    purchases: row.purchases,
-    searches: row.searches,
     engagementMs: row.engagement_ms,
-    gross: gross.length === 0 ? null : new Map(gross),
+    shopping: hasShopping
+      ? {
+          cartAdds: row.cart_adds,
+          checkouts: row.checkouts,
+          purchases: row.purchases,
+          searches: row.searches,
+          gross: new Map(Object.entries(row.gross)),
+        }
+      : null,
     names: row.event_names.reduce(withName, NO_NAMES),
     uaReasons: UA_REASONS.reduce(
       (bits, reason, bit) => bits | (row.bot_reasons.includes(reason) ? 1 << bit : 0),

@@ -13,6 +13,15 @@ export interface EncodedRows {
   body: Buffer;
 }
 
+/** A registered event file: see sql/tables/files.sql. */
+export interface FileRow {
+  content_hash: string;
+  name: string;
+  base_offset: bigint;
+  records: bigint;
+  first_seen: number;
+}
+
 export interface SiteGap {
   site: string;
   gapMs: number;
@@ -69,4 +78,6 @@ export interface Store {
   /** What people set for the sites; the default where they set nothing. */
   configuredGaps(sites: readonly string[]): Promise<SiteGap[]>;
   erasures(): Promise<Erasures>;
+  /** By base offset. */
+  files(): Promise<FileRow[]>;
 }

@@ -1,8 +1,7 @@
 import type { Event, Item } from '../../pipeline/contract/event.ts';
-import { botReasonsOfSession } from '../../pipeline/fold/bots.ts';
 import { channelOf } from '../../pipeline/fold/channel.ts';
 import { foldAgain } from '../../pipeline/fold/partition.ts';
-import { DIMENSIONS, UA_REASONS } from '../../pipeline/fold/session.ts';
+import { sessionRow } from '../../pipeline/sink/rows.ts';
 import type { Warehouse } from './warehouse.ts';
 
 /** An event as a test writes it: only what matters to it. `event_time` is ms, or 'YYYY-MM-DD HH:MM:SS[.mmm]' in UTC. */
@@ -124,7 +123,7 @@ export function loadEvents(
       s =>
         s.site === event.site &&
         s.visitor === event.visitor_id &&
-        s.first.time <= event.event_time &&
+        s.firstTime <= event.event_time &&
         event.event_time <= s.lastTime,
     );
     if (home === undefined) throw new Error(`no session of ${event.event_id}`);
@@ -155,42 +154,14 @@ export function loadEvents(
   warehouse.insert(
     'session_rows',
     sessions.map(s => {
-      const [referrer, ...dims] = s.dims;
+      const row = sessionRow(place, s, BigInt(events.length));
       return {
-        ...place,
-        session_id: `${topic}-1-0-${s.id}`,
+        ...row,
         session_offset: s.id,
         version: events.length,
-        tombstone: false,
-        id_time: stamp(s.idTime),
-        site: s.site,
-        visitor_id: s.visitor,
-        user_id: s.user,
-        started_at: stamp(s.first.time),
-        ended_at: stamp(s.lastTime),
-        events: s.events,
-        active_events: s.activeEvents,
-        page_views: s.pageViews,
-        engagement_ms: s.engagementMs,
-        landing_page: s.landingPage,
-        exit_page: s.exitPage,
-        referrer: referrer ?? '',
-        ...(s.touch ?? { channel: 'Direct', source: '', medium: '', campaign: '', term: '', content: '' }),
-        ...Object.fromEntries(dims.map((value, i) => [DIMENSIONS[i + 1] ?? '', value])),
-        product_views: s.productViews,
-        cart_adds: s.cartAdds,
-        checkouts: s.checkouts,
-        purchases: s.purchases,
-        gross: Object.fromEntries(s.gross ?? []),
-        searches: s.searches,
-        event_names: [...s.names.names],
-        bot_reasons: botReasonsOfSession({
-          events: s.events,
-          activeEvents: s.activeEvents,
-          startedAtMs: s.first.time,
-          endedAtMs: s.lastTime,
-          userAgentReasons: UA_REASONS.filter((_, bit) => (s.uaReasons & (1 << bit)) !== 0),
-        }),
+        id_time: stamp(row.id_time),
+        started_at: stamp(row.started_at),
+        ended_at: stamp(row.ended_at),
       };
     }),
   );

@@ -8,7 +8,7 @@ import {
 } from '../../pipeline/sink/layout.ts';
 import { createRowReader, type RowReader } from '../../pipeline/sink/rowBinary.ts';
 import type { AliasRow, LedgerRow, MinuteRow, PositionRow, SessionRow } from '../../pipeline/sink/rows.ts';
-import type { EncodedRows, Store } from '../../pipeline/sink/store.ts';
+import type { EncodedRows, FileRow, Store } from '../../pipeline/sink/store.ts';
 
 type Table = PipelineTable | LookupTable;
 export type Row = Record<string, unknown>;
@@ -185,6 +185,10 @@ export function createMemoryStore(options: { gapsMs?: Readonly<Record<string, nu
     },
     async configuredGaps(sites) {
       return sites.map(site => ({ site, gapMs: options.gapsMs?.[site] ?? 1_800_000 }));
+    },
+    async files() {
+      const rows = newest('files') as unknown as FileRow[];
+      return rows.sort((a, b) => Number(a.base_offset - b.base_offset));
     },
     async erasures() {
       const rows = newest('erasures') as Array<{ number: number; kind: string; hash: bigint }>;
