@@ -17,33 +17,12 @@ import type { EncodedRows, Store } from './sink/store.ts';
 import { createGaps } from './siteGaps.ts';
 import type { Assignment, Source } from './sources/source.ts';
 import { ensurePositions } from './topicPositions.ts';
+import type { WorkerLimits } from './workerLimits.ts';
+
+export { WORKER_LIMITS, type WorkerLimits } from './workerLimits.ts';
 
 /** When a log that ended (an event file) has been read, it is caught up for ever. */
 export const CAUGHT_UP_FOR_EVER_MS = 4_102_444_800_000;
-
-export interface WorkerLimits {
-  /** Time between flushes of a partition. */
-  flushIntervalMs: number;
-  /** Encoded rows that start a flush at once. */
-  flushBytesMax: number;
-  /** Encoded rows that may wait for a flush under way; then reading pauses. */
-  bufferBytesMax: number;
-  /** Records folded before the loop gives way to others. */
-  foldRecordsMax: number;
-  /** How often an idle partition says that it is caught up. */
-  idlePositionMs: number;
-  /** How long a stop may take to flush what is whole. */
-  stopMs: number;
-}
-
-export const WORKER_LIMITS: WorkerLimits = {
-  flushIntervalMs: 5_000,
-  flushBytesMax: 32 * 2 ** 20,
-  bufferBytesMax: 64 * 2 ** 20,
-  foldRecordsMax: 2_000,
-  idlePositionMs: 60_000,
-  stopMs: 20_000,
-};
 
 export interface WorkerOptions {
   source: Source;
@@ -418,7 +397,7 @@ async function runPartition(options: PartitionOptions): Promise<void> {
           below: progress.next,
           store,
           gapOf: gaps.gapOf,
-          isWanted: s => isNear(s.site, s.visitor, s.first.time, s.lastTime),
+          isWanted: s => isNear(s.site, s.visitor, s.firstTime, s.lastTime),
           beforeFoldingAgain: async () => {
             metrics.lookups.inc({ kind: 'events' });
             await writeAll();

@@ -1,53 +1,16 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Session } from 'chdb';
+import {
+  inDependencyOrder,
+  LAYERS,
+  type Layer,
+  type SqlFile,
+  sqlFiles,
+} from '../../pipeline/migrate/schema.ts';
 
-const SQL = join(import.meta.dirname, '../../sql');
-export const LAYERS = ['functions', 'tables', 'base', 'marts'] as const;
-export type Layer = (typeof LAYERS)[number];
-
-/** One object of the SQL tree: its text, and the `footfall.NAME`s that it mentions. */
-export interface SqlFile {
-  layer: Layer;
-  name: string;
-  text: string;
-  references: string[];
-}
-
-/** The files of one layer, by name. */
-export function sqlFiles(layer: Layer): SqlFile[] {
-  const folder = join(SQL, layer);
-  return readdirSync(folder)
-    .filter(name => name.endsWith('.sql'))
-    .sort()
-    .map(file => {
-      const name = file.slice(0, -'.sql'.length);
-      const text = readFileSync(join(folder, file), 'utf8');
-      const code = text.replace(/^\s*--.*$/gm, '');
-      const found = [...code.matchAll(/\bfootfall\.([a-z_0-9]+)/g)].map(match => match[1] ?? '');
-      return { layer, name, text, references: [...new Set(found)].filter(reference => reference !== name) };
-    });
-}
-
-/** Orders files so that each comes after those it mentions. Throws on a cycle. */
-export function inDependencyOrder(files: SqlFile[]): SqlFile[] {
-  const byName = new Map(files.map(file => [file.name, file]));
-  const done = new Set<string>();
-  const ordered: SqlFile[] = [];
-  const visit = (file: SqlFile, path: string[]): void => {
-    if (done.has(file.name)) return;
-    if (path.includes(file.name)) throw new Error(`cycle: ${[...path, file.name].join(' → ')}`);
-    for (const reference of file.references) {
-      const next = byName.get(reference);
-      if (next) visit(next, [...path, file.name]);
-    }
-    done.add(file.name);
-    ordered.push(file);
-  };
-  for (const file of files) visit(file, []);
-  return ordered;
-}
+export { inDependencyOrder, LAYERS, type Layer, type SqlFile, sqlFiles };
 
 export interface Warehouse {
   run(sql: string): void;

@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const SQL = join(import.meta.dirname, '../../sql');
+/** Later layers read earlier ones. */
+export const LAYERS = ['functions', 'tables', 'base', 'marts'] as const;
+export type Layer = (typeof LAYERS)[number];
+
+/** One object of the SQL tree: its text, and the `footfall.NAME`s that it mentions. */
+export interface SqlFile {
+  layer: Layer;
+  name: string;
+  text: string;
+  references: string[];
+}
+
+/** The files of one layer, by name. */
+export function sqlFiles(layer: Layer): SqlFile[] {
+  const folder = join(SQL, layer);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter(name => name.endsWith('.sql'))
+    .sort()
+    .map(file => {
+      const name = file.slice(0, -'.sql'.length);
+      const text = readFileSync(join(folder, file), 'utf8');
+      const found = [...codeOf(text).matchAll(/\bfootfall\.([a-z_0-9]+)/g)].map(match => match[1] ?? '');
+      return { layer, name, text, references: [...new Set(found)].filter(reference => reference !== name) };
+    });
+}
+
+/** Orders files so that each comes after those it mentions. Throws on a cycle. */
+export function inDependencyOrder<File extends Pick<SqlFile, 'name' | 'references'>>(
+  files: readonly File[],
+): File[] {
+  const byName = new Map(files.map(file => [file.name, file]));
+  const done = new Set<string>();
+  const ordered: File[] = [];
+  const visit = (file: File, path: string[]): void => {
+    if (done.has(file.name)) return;
+    if (path.includes(file.name)) throw new Error(`cycle: ${[...path, file.name].join(' → ')}`);
+    for (const reference of file.references) {
+      const next = byName.get(reference);
+      if (next) visit(next, [...path, file.name]);
+    }
+    done.add(file.name);
+    ordered.push(file);
+  };
+  for (const file of files) visit(file, []);
+  return ordered;
+}
+
+const KINDS = ['MATERIALIZED VIEW', 'TABLE', 'VIEW', 'DICTIONARY', 'FUNCTION'] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** An object as it is to be in one ClickHouse. */
+export interface SchemaObject {
+  layer: Layer;
+  name: string;
+  kind: Kind;
+  /** What creates it. */
+  create: string;
+  /** Changes with its own text and with that of everything it reads: a view's columns are fixed when it is created. */
+  hash: string;
+  references: string[];
+}
+
+/** Where objects are to be. */
+export interface Place {
+  database: string;
+  /** A cluster of replicas. */
+  cluster?: string | undefined;
+}
+
+/** Every object of `sql/`, each after those that it needs. Errors: a cycle, or a file that creates nothing. */
+export function schemaObjects(place: Place): SchemaObject[] {
+  const files = LAYERS.flatMap(layer => sqlFiles(layer));
+  const functions = files.filter(file => file.layer === 'functions').map(file => file.name);
+  const calls = functions.length === 0 ? null : new RegExp(`\\b(${functions.join('|')})\\s*\\(`, 'g');
+  const withCalls = files.map(file => {
+    const called = calls === null ? [] : [...codeOf(file.text).matchAll(calls)].map(match => match[1] ?? '');
+    const references = [...new Set([...file.references, ...called])].filter(name => name !== file.name);
+    // A function may name a table, but it is needed before views are: it is looked up only when it is called.
+    return {
+      ...file,
+      references: file.layer === 'functions' ? called.filter(n => n !== file.name) : references,
+    };
+  });
+  const hashes = new Map<string, string>();
+  return LAYERS.flatMap(layer => inDependencyOrder(withCalls.filter(file => file.layer === layer))).map(
+    file => {
+      const create = creation(codeOf(file.text), place);
+      const below = file.references.map(name => hashes.get(name) ?? '').sort();
+      const hash = createHash('sha256')
+        .update([create, ...below].join('\n'))
+        .digest('hex');
+      hashes.set(file.name, hash);
+      const kind = KINDS.find(k => new RegExp(`^CREATE (OR REPLACE )?${k}\\b`).test(create));
+      if (kind === undefined)
+        throw new Error(`sql/${file.layer}/${file.name}.sql creates nothing that migrate knows`);
+      return { layer: file.layer, name: file.name, kind, create, hash, references: file.references };
+    },
+  );
+}
+
+/** Without whole-line comments. */
+function codeOf(text: string): string {
+  return text.replace(/^\s*--.*$/gm, '');
+}
+
+/** A file's statement for this database and cluster: files are written against the database `footfall`. */
+function creation(code: string, { database, cluster }: Place): string {
+  const statement = code
+    .trim()
+    .replace(/;\s*$/, '')
+    .replace(/\bfootfall\./g, `${database}.`);
+  if (cluster === undefined) return statement;
+  return statement
+    .replace(
+      /^(CREATE (?:OR REPLACE )?(?:MATERIALIZED VIEW|TABLE|VIEW|DICTIONARY|FUNCTION) (?:IF NOT EXISTS )?[\w.]+)/,
+      `$1${onCluster(cluster)}`,
+    )
+    .replace(/^ENGINE = (\w*MergeTree)/m, 'ENGINE = Replicated$1');
+}
+
+export function onCluster(cluster: string | undefined): string {
+  return cluster === undefined ? '' : ` ON CLUSTER \`${cluster}\``;
+}
