@@ -138,6 +138,23 @@ describe('lengths', () => {
   });
 });
 
+test('what follows a union is read whichever branch was taken', () => {
+  for (const type of ['string', 'long', 'int', 'boolean', 'double', 'bytes']) {
+    const fields = [
+      { name: 'a', type: ['null', type] },
+      { name: 'b', type },
+      { name: 'c', type: [type, 'null'] },
+      { name: 'd', type },
+    ];
+    const schema = { type: 'record', name: 'R', fields };
+    const size = type === 'double' ? 8 : 1;
+    const zero = Buffer.alloc(size);
+    expect(walk(schema, long(0), zero, long(1), zero)).toBe(2 + 2 * size);
+    expect(walk(schema, long(1), zero, zero, long(0), zero, zero)).toBe(2 + 4 * size);
+    expect(walk(schema, long(0), zero, long(1))).toContain('ends too early');
+  }
+});
+
 describe('recursive schemas', () => {
   const list = { type: 'record', name: 'L', fields: [{ name: 'next', type: ['null', 'L'] }] };
   test('nested to the limit, and one deeper', () => {
