@@ -1,0 +1,12 @@
+-- Returns: the p-value of Pearson's χ² that two things are independent, from their table of counts; NULL where a table has fewer than
+-- two rows or columns with anybody in them.
+-- Shape: rows of counts, Array(Array(number)), each as long as the others.
+CREATE OR REPLACE FUNCTION independence_p AS (counts) -> arrayMap(
+    (rows, columns, total) -> if(arrayCount(r -> r > 0, rows) > 1 AND arrayCount(c -> c > 0, columns) > 1,
+        chi_squared_p(
+            arraySum((line, r) -> arraySum((n, c) -> if(r > 0 AND c > 0, pow(n - r * c / total, 2) / (r * c / total), 0.), line, columns), counts, rows),
+            (arrayCount(r -> r > 0, rows) - 1) * (arrayCount(c -> c > 0, columns) - 1)),
+        NULL),
+    [arrayMap(line -> toFloat64(arraySum(line)), counts)],
+    [arrayMap(i -> toFloat64(arraySum(line -> line[i], counts)), arrayEnumerate(counts[1]))],
+    [toFloat64(arraySum(line -> arraySum(line), counts))])[1];

@@ -1,0 +1,4 @@
+-- Returns: the sample variance of n people of whom `present` have a value, with this mean and sum of squared deviations, and the
+-- others 0; NULL where n < 2. Exact: the sums of squares of two groups and between them (Chan), no Σx² − (Σx)²/n.
+CREATE OR REPLACE FUNCTION with_zeros_variance AS (n, present, mean, squared_deviations) ->
+    if(n > 1, (squared_deviations + if(present = n, 0., mean * mean * present * ((n - present) / n))) / (n - 1), NULL);
