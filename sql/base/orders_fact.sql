@@ -13,11 +13,24 @@ WITH
         SELECT
             site,
             if(transaction_id = '', event_id, transaction_id) AS transaction,
-            argMin(
-                (visitor_id, session_id, event_time, toString(currency), value, tax, shipping, discount, toString(coupon),
-                 items.item_id, items.item_name, items.item_brand, items.item_category, items.price, items.cost, items.quantity),
-                (event_time, event_id)) AS p
-        FROM footfall.milestones
+            -- Each column on its own, so that those which nobody asks for are not read.
+            argMin(m.visitor_id, (m.event_time, m.event_id)) AS p_visitor_id,
+            argMin(m.session_id, (m.event_time, m.event_id)) AS p_session_id,
+            argMin(m.event_time, (m.event_time, m.event_id)) AS p_event_time,
+            argMin(toString(m.currency), (m.event_time, m.event_id)) AS p_currency,
+            argMin(m.value, (m.event_time, m.event_id)) AS p_value,
+            argMin(m.tax, (m.event_time, m.event_id)) AS p_tax,
+            argMin(m.shipping, (m.event_time, m.event_id)) AS p_shipping,
+            argMin(m.discount, (m.event_time, m.event_id)) AS p_discount,
+            argMin(toString(m.coupon), (m.event_time, m.event_id)) AS p_coupon,
+            argMin(m.items.item_id, (m.event_time, m.event_id)) AS p_item_ids,
+            argMin(m.items.item_name, (m.event_time, m.event_id)) AS p_item_names,
+            argMin(m.items.item_brand, (m.event_time, m.event_id)) AS p_item_brands,
+            argMin(m.items.item_category, (m.event_time, m.event_id)) AS p_item_categories,
+            argMin(m.items.price, (m.event_time, m.event_id)) AS p_item_prices,
+            argMin(m.items.cost, (m.event_time, m.event_id)) AS p_item_costs,
+            argMin(m.items.quantity, (m.event_time, m.event_id)) AS p_item_quantities
+        FROM footfall.milestones AS m
         WHERE event_name = 'purchase' AND value >= 0
         GROUP BY site, transaction
     ),
@@ -37,28 +50,28 @@ WITH
         SELECT
             p.site AS site,
             p.transaction AS transaction,
-            p.p.1 AS visitor_id,
-            p.p.2 AS raw_session_id,
-            p.p.3 AS at,
-            p.p.4 AS currency,
-            p.p.5 AS gross,
+            p.p_visitor_id AS visitor_id,
+            p.p_session_id AS raw_session_id,
+            p.p_event_time AS at,
+            p.p_currency AS currency,
+            p.p_value AS gross,
             toInt64(r.refunded) AS refunded,
             gross - refunded AS net,
-            p.p.6 AS tax,
-            p.p.7 AS shipping,
-            p.p.8 AS discount,
-            p.p.9 AS coupon,
-            p.p.10 AS item_ids,
-            p.p.11 AS item_names,
-            p.p.12 AS item_brands,
-            p.p.13 AS item_categories,
-            p.p.14 AS item_prices,
-            p.p.15 AS item_costs,
-            p.p.16 AS item_quantities,
+            p.p_tax AS tax,
+            p.p_shipping AS shipping,
+            p.p_discount AS discount,
+            p.p_coupon AS coupon,
+            p.p_item_ids AS item_ids,
+            p.p_item_names AS item_names,
+            p.p_item_brands AS item_brands,
+            p.p_item_categories AS item_categories,
+            p.p_item_prices AS item_prices,
+            p.p_item_costs AS item_costs,
+            p.p_item_quantities AS item_quantities,
             toDate(toString(at, site_zone(p.site))) AS local_day,
             site_currency(p.site) AS reporting_currency
         FROM purchases AS p
-        LEFT JOIN refunds AS r ON r.site = p.site AND r.transaction = p.transaction AND r.currency = tupleElement(p.p, 4)
+        LEFT JOIN refunds AS r ON r.site = p.site AND r.transaction = p.transaction AND r.currency = p.p_currency
     )
 SELECT
     o.site AS site,

@@ -4,7 +4,7 @@
 --   active session; connection: the first params.connection of its events; profile:KEY: the value that the person's
 --   account had when the session started, '' for none. A dimension that needs more than the session's row is read only
 --   where it is asked for.
--- Source: visit_rows, first_visits, session_connections, profile_values.
+-- Source: visit_rows, session_values, person_values.
 CREATE OR REPLACE VIEW footfall.visits AS
 SELECT
     *,
@@ -24,23 +24,10 @@ SELECT
 FROM footfall.visit_rows(site = {site:String}, start = {start:DateTime64(3, 'UTC')}, end = {end:DateTime64(3, 'UTC')})
 WHERE {by:String} NOT IN ('new_or_returning', 'connection') AND position({by:String}, ':') = 0
 UNION ALL
-SELECT s.*, if(f.first_session_id = s.session_id, 'new', 'returning') AS dimension
+SELECT s.*, if({by:String} = 'new_or_returning', if(x.value = '', 'returning', x.value), if({by:String} = 'connection', x.value, p.value)) AS dimension
 FROM footfall.visit_rows(site = {site:String}, start = {start:DateTime64(3, 'UTC')}, end = {end:DateTime64(3, 'UTC')}) AS s
-LEFT ANY JOIN footfall.first_visits(site = {site:String}) AS f ON f.person_id = s.person_id
-WHERE {by:String} = 'new_or_returning'
-UNION ALL
-SELECT s.*, c.connection AS dimension
-FROM footfall.visit_rows(site = {site:String}, start = {start:DateTime64(3, 'UTC')}, end = {end:DateTime64(3, 'UTC')}) AS s
-LEFT ANY JOIN footfall.session_connections(site = {site:String}, start = {start:DateTime64(3, 'UTC')}, end = {end:DateTime64(3, 'UTC')}) AS c
-    ON c.session_id = s.session_id
-WHERE {by:String} = 'connection'
-UNION ALL
-SELECT s.*, p.value AS dimension
-FROM footfall.visit_rows(site = {site:String}, start = {start:DateTime64(3, 'UTC')}, end = {end:DateTime64(3, 'UTC')}) AS s
-ASOF LEFT JOIN
-(
-    SELECT concat('u:', user_id) AS person_id, toDateTime64(since, 3, 'UTC') AS since, value
-    FROM footfall.profile_values FINAL
-    WHERE site = {site:String} AND key = substring({by:String}, 9)
-) AS p ON p.person_id = s.person_id AND s.started_at >= p.since
-WHERE startsWith({by:String}, 'profile:');
+LEFT ANY JOIN footfall.session_values(site = {site:String}, start = {start:DateTime64(3, 'UTC')}, end = {end:DateTime64(3, 'UTC')}, by = {by:String}) AS x
+    ON x.session_id = s.session_id
+ASOF LEFT JOIN footfall.person_values(site = {site:String}, start = {start:DateTime64(3, 'UTC')}, by = {by:String}) AS p
+    ON p.person_id = s.person_id AND s.started_at >= p.since
+WHERE {by:String} IN ('new_or_returning', 'connection') OR position({by:String}, ':') > 0;

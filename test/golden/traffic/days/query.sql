@@ -1,0 +1,2 @@
+select period, at, people, new_people, sessions, page_views, events, engaged_sessions as engaged, bounce_rate as bounce, single_page_rate as single, median_session_seconds as median, orders, buyers, revenue, conversion_rate as conversion, buyer_rate, people_before, revenue_before, sessions_year_before as year_before
+from footfall.traffic(site = 'shop', since = '2026-11-01', until = '2026-11-30', grain = 'day', by = '')

@@ -1,0 +1,1 @@
+insert into footfall.sites (site, timezone, currency) values ('shop', 'Asia/Shanghai', 'USD')
