@@ -390,7 +390,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
   consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
     isJoined = false;
     if (restart) log.warn({ reason: messageOf(error) }, 'reading from Kafka failed: starting again');
-    else fail(new Error(`Reading from Kafka failed: ${messageOf(error)}`, { cause: error }));
+    else fail(new Error(`Reading from Kafka failed: ${messageOf(error)}${hintOf(error)}`, { cause: error }));
   });
 
   // --- The regular check
@@ -627,6 +627,12 @@ function isOfType(error: unknown, types: string[]): boolean {
 function isTransient(error: unknown): boolean {
   const flags = [...chain(error)].flatMap(cause => ('retriable' in cause ? [cause.retriable] : []));
   return flags.at(-1) === true;
+}
+
+/** kafkajs passes the records of a batch as arguments of one call, of which the stack holds some 120,000. */
+function hintOf(error: unknown): string {
+  if (!messageOf(error).includes('call stack')) return '';
+  return ' (a batch of more than 100,000 records? `node --stack-size=4000 pipeline/commands/footfall.mjs worker` reads past it; lower batch.size of the producer)';
 }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
