@@ -1,10 +1,5 @@
-import { existsSync } from 'node:fs';
-import { type ClickHouseClient, createClient } from '@clickhouse/client';
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import type { Settings } from '../settings.ts';
-import { UsageError } from '../usageError.ts';
-
-/** Where `demo` keeps its data, and so where the other commands look for it. */
-export const DEFAULT_DATA_DIR = '.footfall';
 
 const CLIENT = {
   application: 'footfall',
@@ -33,6 +28,11 @@ export function serverClient(settings: Settings): ClickHouseClient {
   });
 }
 
+/** A client of an embedded ClickHouse, which needs no password: only this machine can connect. */
+export function embeddedClient(url: string): ClickHouseClient {
+  return createClient({ url, ...CLIENT });
+}
+
 /** The embedded ClickHouse of a data directory where one is given, else the server of the settings. */
 export async function openClickHouse(
   settings: Settings,
@@ -44,7 +44,7 @@ export async function openClickHouse(
   }
   const { openEmbedded } = await import('../embedded/start.ts');
   const embedded = await openEmbedded(dataDir);
-  const client = createClient({ url: embedded.url, ...CLIENT });
+  const client = embeddedClient(embedded.url);
   return {
     client,
     database: settings.CLICKHOUSE_DATABASE,
@@ -54,12 +54,4 @@ export async function openClickHouse(
       await embedded.close();
     },
   };
-}
-
-/** Errors: UsageError where nothing is there: to read, a directory is not made. */
-export function existingDirectory(dataDir: string): string {
-  if (!existsSync(dataDir)) {
-    throw new UsageError(`--data: there is no directory ${dataDir}; 'demo', 'replay' and 'serve' make one`);
-  }
-  return dataDir;
 }

@@ -1,0 +1,41 @@
+import { once } from 'node:events';
+import { Command, InvalidArgumentError } from 'commander';
+import { startEmbedded } from '../embedded/start.ts';
+import { migrateDatabase } from '../migrate.ts';
+import { embeddedClient } from './clickhouse.ts';
+import { DEFAULT_DATA_DIR, existingDirectory } from './dataDirectory.ts';
+
+/** `footfall serve`: the embedded ClickHouse over what is there, until it is interrupted. */
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description(
+      'Serves the ClickHouse of a data directory on this machine (127.0.0.1) until it is interrupted. Prints one line that begins with ready.',
+    )
+    .option('--data <dir>', 'data directory', DEFAULT_DATA_DIR)
+    .option('--clickhouse-port <port>', 'port of the HTTP interface; 0: any free one', portOf, 8123)
+    .action(async (options: { data: string; clickhousePort: number }) => {
+      const stopped = once(process, 'SIGINT');
+      const ended = once(process, 'SIGTERM');
+      const embedded = await startEmbedded({
+        dataDir: existingDirectory(options.data),
+        port: options.clickhousePort,
+      });
+      try {
+        const client = embeddedClient(embedded.url);
+        await migrateDatabase({ client, database: 'footfall' }).finally(() => client.close());
+        process.stdout.write(`ready ${embedded.url}\n`);
+        const crashed = embedded.exited.then(({ code, signal }) => {
+          throw new Error(`ClickHouse ended by itself (${signal ?? code})`);
+        });
+        await Promise.race([stopped, ended, crashed]);
+      } finally {
+        await embedded.stop();
+      }
+    });
+}
+
+function portOf(value: string): number {
+  const port = Number(value);
+  if (!/^\d{1,5}$/.test(value) || port > 65_535) throw new InvalidArgumentError('It may be 0 to 65535.');
+  return port;
+}
