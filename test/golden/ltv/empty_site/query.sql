@@ -1,0 +1,1 @@
+select cohort, age, customers from footfall.ltv(site = 'shop', since = '2026-08-01', until = '2026-09-30', grain = 'month', by = 'channel')

@@ -1,0 +1,2 @@
+select period, mature, orders, buyers, repeat_buyers, repeat_buyer_rate as rbr, revenue, revenue_at_constant_rates as constant, aov, revenue_per_buyer as rpb, arpu, items_per_order as ipo, refunds, refunds_issued as issued, unmatched_refunds as unmatched, round(refund_rate, 4) as rr, round(discount_rate, 4) as dr, coupon_rate as cr, people, orders_without_rate as norate, revenue_before as before
+from footfall.orders(site = 'shop', since = '2026-11-01', until = '2026-11-03', grain = 'day', by = '')
