@@ -1,0 +1,1 @@
+select period, at, new, returning, resurrected, dormant, quick_ratio, dormant_pool, return_rate, mature from footfall.lifecycle(site = 'shop', since = '2026-12-25', until = '2027-02-15', grain = 'week', by = '')

@@ -1,0 +1,1 @@
+select age, eligible, retained, round(rate, 3) as rate, mature, horizon from footfall.retention(site = 'shop', since = '2026-08-03', until = '2026-08-09', grain = 'week', kind = 'on_or_after', start_event = 'purchase', return_event = 'purchase', by = '')
