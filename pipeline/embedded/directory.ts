@@ -89,8 +89,13 @@ export async function writeVersion(dataDir: string, engine: string): Promise<voi
   await writeJson(versionFile(dataDir), { dataVersion: DATA_VERSION, engine } satisfies VersionFile);
 }
 
-/** Makes the directory and its parts, or throws what the file system says. */
+/**
+ * Makes the directory and its parts.
+ * Errors: a path that the engine would read as a pattern (an INSERT FROM INFILE would find no file, and say nothing).
+ */
 export async function makeDirectory(dataDir: string): Promise<void> {
+  if (/[*?{}]/.test(dataDir))
+    throw new Error(`the path of a data directory may not contain * ? { }: ${dataDir}`);
   for (const part of [engineDir, configDir]) await mkdir(part(dataDir), { recursive: true, mode: 0o700 });
 }
 

@@ -5,7 +5,7 @@ import PQueue from 'p-queue';
 import { configDir, emptyScratch, engineDir, scratchDir } from './directory.ts';
 import { exception } from './errors.ts';
 import { IDLE_SESSIONS_MAX, NAMED_SESSIONS_MAX, READS_AT_ONCE, WRITES_AT_ONCE } from './limits.ts';
-import { makePipes, openPipe, type Pipe } from './pipes.ts';
+import { makePipes } from './pipes.ts';
 import { quote, quoteName } from './statement.ts';
 import { becomeUser, connectionArgs, type UserName, usersXml } from './users.ts';
 
@@ -30,10 +30,10 @@ export interface NamedSession {
 }
 
 export interface Engine {
-  /** Files of this directory are named without a path: the process works in it. */
+  /** For files of requests in flight. */
   directory: string;
-  /** Runs `job` when there is a place for it; reads never wait for writes, nor writes for reads. */
-  read<T>(job: (pipe: () => { file: string; pipe: Pipe }) => Promise<T>): Promise<T>;
+  /** Runs `job` when there is a place for it; reads never wait for writes, nor writes for reads. `pipe`: the place's own. */
+  read<T>(job: (pipe: string) => Promise<T>): Promise<T>;
   write<T>(job: () => Promise<T>): Promise<T>;
   /** Lends a session as wished. `keeps`: the job may change its session, which then serves nobody else. */
   withSession<T>(wish: SessionWish, keeps: boolean, job: (session: Session) => Promise<T>): Promise<T>;
@@ -89,8 +89,8 @@ export async function openEngine(dataDir: string): Promise<Engine> {
   const writes = new PQueue({ concurrency: WRITES_AT_ONCE });
   const idle: { key: string; session: Session }[] = [];
   const kept = new Map<string, Kept>();
-  const pipes = Array.from({ length: READS_AT_ONCE }, (_, i) => `result-${i}`);
-  makePipes(pipes.map(file => join(scratch, file)));
+  const pipes = Array.from({ length: READS_AT_ONCE }, (_, i) => join(scratch, `result-${i}`));
+  makePipes(pipes);
 
   async function run(session: Session, statements: string[]): Promise<void> {
     if (statements.length > 0) await session.queryAsync(statements.join(';\n'));
@@ -105,6 +105,14 @@ export async function openEngine(dataDir: string): Promise<Engine> {
       throw error;
     }
     return session;
+  }
+
+  /**
+   * A failed query stays on its session, with its locks and its place among the processes, until the next one; and a
+   * session closes only when no query runs on any.
+   */
+  async function forget(session: Session): Promise<void> {
+    await run(session, ['SELECT 1']);
   }
 
   /** All of the wish but what stays the same in a session that is used again. */
@@ -128,7 +136,7 @@ export async function openEngine(dataDir: string): Promise<Engine> {
       reads.add(() => {
         const file = pipes.pop();
         if (file === undefined) throw new Error('more reads at once than pipes');
-        return job(() => ({ file, pipe: openPipe(join(scratch, file)) })).finally(() => pipes.push(file));
+        return job(file).finally(() => pipes.push(file));
       }),
     write: job => writes.add(job),
 
@@ -143,13 +151,17 @@ export async function openEngine(dataDir: string): Promise<Engine> {
       ]);
       const at = idle.findLastIndex(entry => entry.key === key);
       const session = at < 0 ? await fresh(wish) : (idle.splice(at, 1)[0]?.session ?? (await fresh(wish)));
-      let sound = false;
+      let again = false;
       try {
         await prepare(session, wish);
-        sound = !keeps;
-        return await job(session);
+        const result = await job(session);
+        again = !keeps;
+        return result;
+      } catch (error) {
+        await forget(session);
+        throw error;
       } finally {
-        if (sound) idle.push({ key, session });
+        if (again) idle.push({ key, session });
         else session.close();
         if (idle.length > IDLE_SESSIONS_MAX) idle.shift()?.session.close();
       }
@@ -181,6 +193,7 @@ export async function openEngine(dataDir: string): Promise<Engine> {
           await prepare(session, wish);
           return await job(session);
         } finally {
+          await forget(session);
           await run(session, before);
         }
       } finally {

@@ -13,9 +13,7 @@ export interface Token {
 const SPACE = /\s+/y;
 const LINE_COMMENT = /(?:--|\/\/|#[ !])[^\n]*/y;
 const WORD = /[A-Za-z0-9_$\u0080-\uffff]+/y;
-// As ClickHouse's lexer: a doubled quote or a backslash does not end a string; typographic quotes have no escapes.
-const QUOTED =
-  /'(?:[^'\\]|''|\\[\s\S])*(?:'|$)|"(?:[^"\\]|""|\\[\s\S])*(?:"|$)|`(?:[^`\\]|``|\\[\s\S])*(?:`|$)|‘[^’]*(?:’|$)|“[^”]*(?:”|$)/y;
+const QUOTES: Partial<Record<string, string>> = { "'": "'", '"': '"', '`': '`', '‘': '’', '“': '”' };
 const HEREDOC = /\$\w*\$/y;
 const COMMENT_EDGE = /\/\*|\*\//g;
 
@@ -35,7 +33,7 @@ export function* tokens(text: string): Generator<Token, void> {
       continue;
     }
     const start = at;
-    const quoted = match(QUOTED) || heredoc(text, at, match(HEREDOC));
+    const quoted = quotedLength(text, at) || heredoc(text, at, match(HEREDOC));
     if (quoted > 0) {
       at += quoted;
       yield { kind: 'quoted', start, end: at, word: '', depth };
@@ -53,6 +51,26 @@ export function* tokens(text: string): Generator<Token, void> {
     yield { kind: 'punct', start, end: at, word: mark, depth };
     if (mark === '(' || mark === '[' || mark === '{') depth += 1;
   }
+}
+
+/**
+ * Length of a quoted name or string here, 0 where there is none. A doubled quote or one behind a backslash does not end
+ * it; typographic quotes have no escapes. One that never ends takes the rest.
+ */
+function quotedLength(text: string, at: number): number {
+  const open = text.charAt(at);
+  const close = QUOTES[open];
+  if (close === undefined) return 0;
+  const escapes = close === open;
+  for (let i = at + 1; i < text.length; i++) {
+    const mark = text.charAt(i);
+    if (escapes && mark === '\\') i += 1;
+    else if (mark === close) {
+      if (!escapes || text.charAt(i + 1) !== close) return i + 1 - at;
+      i += 1;
+    }
+  }
+  return text.length - at;
 }
 
 /** Length of a block comment here (they nest), 0 where there is none. */

@@ -1,12 +1,12 @@
 import { createWriteStream } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
-import { Readable } from 'node:stream';
+import { type Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { NamedSession } from './engine.ts';
-import { exception } from './errors.ts';
+import { type ClickHouseException, exception } from './errors.ts';
 import type { Encoding } from './reply.ts';
-import { insertWithData, type Statement } from './statement.ts';
+import { type Insert, insertWithData } from './statement.ts';
 import { authenticate, checkSetting, type Passwords, type UserName } from './users.ts';
 
 /** A statement that carries no rows may be so long; one that does must show its FORMAT within HEAD_BYTES_MAX. */
@@ -22,6 +22,12 @@ const OWN = new Set(
   ),
 );
 const NAME = /^[A-Za-z_][\w.]*$/;
+
+const DECODERS: Partial<Record<string, () => Duplex>> = {
+  gzip: createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+};
 
 /** What a request says besides its statement. */
 export interface Wanted {
@@ -129,16 +135,23 @@ function formatName(name: string): string {
 /** A request's statement, and the rows behind it where it brings some. */
 export interface Body {
   text: string;
-  insert: { statement: Extract<Statement, { kind: 'insert' }>; data: AsyncIterable<Uint8Array> } | null;
+  /** Parameters that came in the body (multipart/form-data), for those too long for a URL. */
+  params: Map<string, string>;
+  insert: { statement: Insert; data: AsyncIterable<Uint8Array> } | null;
 }
 
 /** Reads no more of the body than it takes to know the statement; an INSERT's rows are left in `data`. */
-export async function readBody(req: IncomingMessage, query: string): Promise<Body> {
-  const chunks = decoded(req)[Symbol.asyncIterator]();
+export async function readBody(
+  chunks: AsyncIterator<Uint8Array>,
+  type: string,
+  query: string,
+): Promise<Body> {
+  const params = new Map<string, string>();
+  if (/^multipart\/form-data/i.test(type)) return await readForm(await whole(chunks), type, query);
   const fromUrl = query === '' ? null : insertWithData(`${query}\n`);
   if (fromUrl !== null) {
     const early = Buffer.from(`${query}\n`.slice(fromUrl.dataStart));
-    return { text: query, insert: { statement: fromUrl, data: joined([early], chunks) } };
+    return { text: query, params, insert: { statement: fromUrl, data: joined([early], chunks) } };
   }
   const head: Uint8Array[] = query === '' ? [] : [Buffer.from(`${query}\n`)];
   let bytes = 0;
@@ -162,11 +175,39 @@ export async function readBody(req: IncomingMessage, query: string): Promise<Bod
     const statement = insertWithData(text);
     if (statement === null)
       throw exception(62, 'SYNTAX_ERROR', 'Syntax error: the INSERT is not readable as UTF-8');
-    return { text, insert: { statement, data: joined([start.subarray(found.dataStart)], chunks) } };
+    return { text, params, insert: { statement, data: joined([start.subarray(found.dataStart)], chunks) } };
   }
   await more(TEXT_BYTES_MAX);
-  if (!ended) throw exception(161, 'QUERY_IS_TOO_LARGE', `A statement has at most ${TEXT_BYTES_MAX} bytes`);
-  return { text: Buffer.concat(head).toString('utf8'), insert: null };
+  if (!ended) throw tooLarge();
+  return { text: Buffer.concat(head).toString('utf8'), params, insert: null };
+}
+
+async function readForm(body: Uint8Array, type: string, query: string): Promise<Body> {
+  const params = new Map<string, string>();
+  let text = query;
+  for (const [name, value] of await new Response(body, { headers: { 'content-type': type } }).formData()) {
+    if (typeof value !== 'string')
+      throw exception(48, 'NOT_IMPLEMENTED', `External tables are not offered here: '${name}'`);
+    if (name === 'query') text += value;
+    else if (name.startsWith('param_') && NAME.test(name)) params.set(name.slice('param_'.length), value);
+    else throw exception(36, 'BAD_ARGUMENTS', `Unknown field '${name}'`);
+  }
+  return { text, params, insert: null };
+}
+
+async function whole(chunks: AsyncIterator<Uint8Array>): Promise<Uint8Array> {
+  const all: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of joined([], chunks)) {
+    bytes += chunk.byteLength;
+    if (bytes > TEXT_BYTES_MAX) throw tooLarge();
+    all.push(chunk);
+  }
+  return Buffer.concat(all);
+}
+
+function tooLarge(): ClickHouseException {
+  return exception(161, 'QUERY_IS_TOO_LARGE', `A statement has at most ${TEXT_BYTES_MAX} bytes`);
 }
 
 /** Writes rows to a file. Returns their bytes. Errors: the client went away before it had sent all. */
@@ -190,20 +231,23 @@ async function* joined(early: Uint8Array[], rest: AsyncIterator<Uint8Array>): As
   for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
 }
 
-function decoded(req: IncomingMessage): AsyncIterable<Uint8Array> {
-  const encoding = header(req, 'content-encoding') ?? '';
-  if (encoding === '' || encoding === 'identity') return req;
-  const decoder =
-    encoding === 'gzip'
-      ? createGunzip()
-      : encoding === 'deflate'
-        ? createInflate()
-        : encoding === 'br'
-          ? createBrotliDecompress()
-          : null;
-  if (decoder === null)
+/**
+ * The body's bytes, decompressed. Leaving it early leaves the request open, so that it can still be answered.
+ * Errors: 89 for a codec that is not offered, 271 for bytes that are not of it.
+ */
+export async function* readBytes(req: IncomingMessage): AsyncGenerator<Uint8Array> {
+  const encoding = header(req, 'content-encoding') ?? 'identity';
+  if (encoding === 'identity') return yield* req.iterator({ destroyOnReturn: false });
+  const decoder = DECODERS[encoding]?.();
+  if (decoder === undefined) {
     throw exception(89, 'UNKNOWN_COMPRESSION_METHOD', `Unknown compression method ${encoding}`);
-  req.on('error', error => decoder.destroy(error));
-  req.on('aborted', () => decoder.destroy(new Error('The client went away')));
-  return req.pipe(decoder);
+  }
+  req.once('close', () => {
+    if (!req.complete) decoder.destroy(new Error('the client went away'));
+  });
+  try {
+    yield* req.pipe(decoder);
+  } catch (error) {
+    throw exception(271, 'CANNOT_DECOMPRESS', `Cannot decompress ${encoding}: ${String(error)}`);
+  }
 }

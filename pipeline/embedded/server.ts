@@ -17,7 +17,6 @@ import {
   findRunning,
   makeDirectory,
   type ServerFile,
-  scratchDir,
   serverFile,
   writeJson,
   writeVersion,
@@ -28,8 +27,13 @@ import type { FromServer } from './start.ts';
 
 /** An insert of the largest batch takes seconds; whoever waits longer for us may kill us. */
 const STOP_MS_MAX = 30_000;
+/** How long a stop waits for reads, which nothing is lost with. */
+const READS_MS_MAX = 3_000;
 
-const log = pino({ name: 'clickhouse', level: process.env.LOG_LEVEL ?? 'info' }, pino.destination(2));
+const stderr = pino.destination(2);
+// The reader of our log may be the parent whose end we are just cleaning up after.
+stderr.on('error', () => undefined);
+const log = pino({ name: 'clickhouse', level: process.env.LOG_LEVEL ?? 'info' }, stderr);
 const { values } = parseArgs({
   options: { data: { type: 'string' }, port: { type: 'string', default: '8123' } },
 });
@@ -66,8 +70,6 @@ async function main(): Promise<void> {
   const engineVersion = chdbVersion().libchdb.replaceAll('"', '');
   const engine = await open(engineVersion);
   await writeVersion(dataDir, engineVersion);
-  // Files of requests are named without a path, so that no character of the directory's own name is read as a pattern.
-  process.chdir(scratchDir(dataDir));
   const instance = randomUUID();
   const front = createFront({
     engine,
@@ -97,6 +99,7 @@ async function main(): Promise<void> {
     log.debug({ why }, 'stopping');
     setTimeout(() => process.exit(1), STOP_MS_MAX).unref();
     front.server.close();
+    setTimeout(front.cutReads, READS_MS_MAX).unref();
     front.server.closeIdleConnections();
     await front.idle();
     front.server.closeAllConnections();
@@ -123,7 +126,7 @@ main().catch(async (error: unknown) => {
       : error instanceof Halt
         ? ({ kind: 'halt', code: error.code, message: error.message, remedy: error.remedy } as const)
         : ({ kind: 'error', message: error instanceof Error ? error.message : String(error) } as const);
-  log.error({ error }, 'the embedded ClickHouse did not start');
+  log.error({ err: error }, 'the embedded ClickHouse did not start');
   await tell({ failed });
   process.exit(error instanceof Halt ? 3 : 1);
 });

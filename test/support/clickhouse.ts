@@ -1,13 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import {
+  type ClickHouseClient,
+  type ClickHouseClientConfigOptions,
+  ClickHouseLogLevel,
+  createClient,
+} from '@clickhouse/client';
 import { type Embedded, type EmbeddedOptions, startEmbedded } from '../../pipeline/embedded/start.ts';
 
 export interface TestClickHouse extends Embedded {
   dataDir: string;
   /** The same client each time it is called alike. As `default` where no user is named. */
-  client(options?: { username?: string; password?: string; database?: string }): ClickHouseClient;
+  client(options?: ClickHouseClientConfigOptions): ClickHouseClient;
   /** Ends the server and removes its directory, unless that was given. */
   stop(): Promise<void>;
 }
