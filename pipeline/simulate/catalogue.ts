@@ -161,6 +161,8 @@ export function nearestInPrice(
     if ((among[middle] as Product).cents < cents) low = middle + 1;
     else high = middle;
   }
+  const below = among[low - 1];
+  if (below !== undefined && cents - below.cents < (among[low] as Product).cents - cents) low--;
   const at = Math.min(among.length - 1, Math.max(0, low + whole(random, -spread, spread)));
   return among[at] as Product;
 }
@@ -180,9 +182,14 @@ export function basketOf(random: Stream, cents: number, category: Category): Lin
   const cheapest = (allByPrice[0] as Product).cents;
   for (let i = 0; i < 6 && left >= cheapest / 2; i++) {
     const part = i === 5 ? 1 : i === 0 ? 0.55 + 0.45 * random() : 0.6 + 0.4 * random();
-    const among = i === 0 ? category.byPrice : allByPrice;
-    const product = nearestInPrice(random, among, left * part, i === 0 ? 1 : 0);
-    if (i > 0 && product.cents > left * 1.5 && lines.length > 0) break;
+    let product = nearestInPrice(
+      random,
+      i === 0 ? category.byPrice : allByPrice,
+      left * part,
+      i === 0 ? 1 : 0,
+    );
+    // Not everything is cheap enough in every category.
+    if (product.cents > left) product = nearestInPrice(random, allByPrice, left, 0);
     const same = lines.find(line => line.product === product);
     if (same === undefined) lines.push({ product, quantity: 1 });
     else same.quantity++;

@@ -1,6 +1,6 @@
 import type { Event } from '../contract/event.ts';
 import type { RejectReason } from '../contract/outcome.ts';
-import { HOUR_MS } from './calendar.ts';
+import { DAY_MS } from './calendar.ts';
 import type { World } from './life.ts';
 import { logNormal, PURPOSE, type Stream, stream, whole } from './random.ts';
 import { SHOP } from './shop.ts';
@@ -119,8 +119,8 @@ function brokenOf(
       event.event_time = 0;
       break;
     case 'future':
-      // A device whose clock is ahead.
-      event.event_time = arrival + whole(random, 2, 72) * HOUR_MS;
+      // A device whose clock is years ahead: still in the future when the history is sent to Kafka later.
+      event.event_time = arrival + whole(random, 400, 1_000) * DAY_MS;
       break;
     case 'bad_money':
       event.value = 1990;

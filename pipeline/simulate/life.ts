@@ -262,9 +262,10 @@ function createLife(world: World, index: number, invitedAt: number, how: 'friend
     const late = random() < carrier.lateRate;
     const complaint = random() < (late ? after.complaintLate : after.complaintOnTime);
     const euros = Math.max(4, gamma(random, SHOP.gammaGamma.p) / valueRate());
-    const shipAt = made.at + 8 * HOUR_MS + exponential(random) * carrier.shipHours * HOUR_MS;
     const transit = 12 * HOUR_MS + carrier.transitHours * HOUR_MS * (0.5 + 0.5 * exponential(random));
     const promised = made.at + carrier.promisedHours * HOUR_MS;
+    const packed = made.at + 8 * HOUR_MS + exponential(random) * carrier.shipHours * HOUR_MS;
+    const shipAt = Math.min(packed, promised - DAY_MS);
     const usual = Math.min(shipAt + transit, promised);
     const deliverAt = late ? Math.max(shipAt + transit, promised + DAY_MS * (1 + 3 * random())) : usual;
     const refund = random() < after.refund * (complaint ? 5 : 1);
@@ -366,6 +367,7 @@ function createLife(world: World, index: number, invitedAt: number, how: 'friend
         made.depth = depthOf(made, n);
       }
       const friend = how === 'friend' && n === 0;
+      if (friend) made.depth = Math.max(made.depth, DEPTH.product);
       if (
         life.account === '' &&
         (friend ? random() < 0.6 : made.depth >= DEPTH.product && random() < accounts.signUp)
@@ -457,7 +459,8 @@ function createLife(world: World, index: number, invitedAt: number, how: 'friend
     let at = orders[0]?.at ?? end;
     let last = orders[0] as Order;
     for (;;) {
-      const stops = random() < (last.complaint ? afterComplaint : otherwise);
+      // Nobody stops after the first: BG/NBD has everybody alive at time 0.
+      const stops = last !== orders[0] && random() < (last.complaint ? afterComplaint : otherwise);
       const next = stops ? end : at + Math.max(VISIT_APART_MS, (exponential(random) / rate) * WEEK_MS);
       browse(at, Math.min(next, end), stops ? customers.visitsAWeekAfter : visitRate);
       if (stops || next >= end) return;

@@ -4,7 +4,7 @@ import { type BotReason, botEvents, botOf, botsOn, botVisitor } from './bots.ts'
 import { DAY_MS, HOUR_MS } from './calendar.ts';
 import { duplicateOf, type SimulatedRecord, send } from './damage.ts';
 import { errandEvents } from './errand.ts';
-import { type Life, lifeOf, type Visit, type World } from './life.ts';
+import { type Errand, type Life, lifeOf, type Visit, type World } from './life.ts';
 import { SHOP } from './shop.ts';
 import { eventsOf } from './visit.ts';
 
@@ -12,6 +12,7 @@ import { eventsOf } from './visit.ts';
 export interface Observer {
   life?(life: Life): void;
   visit?(life: Life, visit: Visit, events: readonly Event[]): void;
+  errand?(life: Life, errand: Errand): void;
   bot?(reason: BotReason, events: readonly Event[]): void;
 }
 
@@ -117,6 +118,8 @@ export function createLog(options: LogOptions): Log {
     }
     const life = lifeOf(world, who);
     if (kind === KINDS.errand) {
+      const errand = life.errands[number];
+      if (errand !== undefined) observer?.errand?.(life, errand);
       send(world, errandEvents(world, life, number), who, -1 - number, 0, misframed, keep);
       return;
     }

@@ -37,8 +37,9 @@ export interface CampaignFacts {
 
 export interface SourceFacts {
   id: string;
-  /** The group that Footfall must give its visits. */
+  /** The group that Footfall must give its visits; and where ads are refused, so that the campaign is not kept. */
   channel: string;
+  channelWithoutAds: string;
   source: string;
   medium: string;
   telling: Telling;
@@ -60,6 +61,7 @@ export interface SourceFacts {
 
 function source(given: Partial<SourceFacts> & Pick<SourceFacts, 'id' | 'channel'>): SourceFacts {
   return {
+    channelWithoutAds: given.channel,
     source: '',
     medium: '',
     telling: 'none',
@@ -355,6 +357,7 @@ export const SHOP = {
     source({
       id: 'google_shopping',
       channel: 'Paid Shopping',
+      channelWithoutAds: 'Paid Search',
       source: 'google',
       medium: 'cpc',
       telling: 'gclid',
@@ -643,7 +646,9 @@ export const SHOP = {
     refundPartial: 0.35,
     complaintOnTime: 0.02,
     complaintLate: 0.22,
-    /** A complaint multiplies the chance that the order was the last; others' is lowered so that BG/NBD still holds. */
+    /**
+     * A complaint multiplies the chance that a repeat order was the last; others' is lowered so that BG/NBD still holds.
+     */
     complaintChurn: 2.5,
     review: 0.13,
     surveyed: 0.5,

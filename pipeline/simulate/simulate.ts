@@ -1,6 +1,6 @@
 import { type Calendar, createBirths, createCalendar, DAY_MS, HOUR_MS } from './calendar.ts';
 import type { SimulatedRecord } from './damage.ts';
-import type { World } from './life.ts';
+import { type Life, lifeOf, type World } from './life.ts';
 import { createLog, type Log, type Observer, TAIL_HOURS } from './log.ts';
 import { seedOf } from './random.ts';
 
@@ -23,6 +23,8 @@ export interface Shop {
    * so the last records are up to two hours after the period. Memory is bounded by what is planned, not by the length.
    */
   history(options?: { misframed?: boolean; observer?: Observer }): Generator<SimulatedRecord[], void, void>;
+  /** Everybody who first comes before `until`, ms, and whom they invite. */
+  lives(until: number): Generator<Life, void, void>;
   /** The endless log of one partition, its history included. Each call makes one of its own, to be read forwards. */
   partition(partition: number, partitions: number): Log;
 }
@@ -55,6 +57,14 @@ export function createShop({ seed, visitors, start, days }: ShopOptions): Shop {
       });
       const hours = (calendar.end - start) / HOUR_MS + TAIL_HOURS;
       for (let hour = 0; hour <= hours; hour++) yield log.hour(hour);
+    },
+    *lives(until) {
+      const last = world.births.first(Math.max(0, Math.ceil((until - start) / DAY_MS)));
+      for (let index = 0; index < last; index++) {
+        const life = lifeOf(world, index);
+        yield life;
+        for (const invited of life.invited) if (invited.at < until) yield lifeOf(world, invited.index);
+      }
     },
     partition: (partition, partitions) =>
       createLog({ world, partitions, partition, misframed: true, until: Number.POSITIVE_INFINITY }),

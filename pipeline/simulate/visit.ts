@@ -281,6 +281,7 @@ export function eventsOf(world: World, life: Life, visit: Visit): Event[] {
     failed.value = attempt.value;
   };
   const signUp = (): void => {
+    if (user !== null) return;
     wait(12_000);
     emit('sign_up_start').params = { method: 'email' };
     wait(25_000);
@@ -559,6 +560,7 @@ function originOf(facts: SourceFacts, visit: Visit, key: string): { query: strin
 }
 
 /** The group that Footfall must give a visit, by who sent it. */
-export function channelOfVisit(visit: Visit): string {
-  return SHOP.sources[visit.source]?.channel ?? '';
+export function channelOfVisit(life: Life, visit: Visit): string {
+  const source = SHOP.sources[visit.source];
+  return (life.person.consentAds ? source?.channel : source?.channelWithoutAds) ?? '';
 }

@@ -1,0 +1,258 @@
+import { type Calendar, DAY_MS, isoDay } from './calendar.ts';
+import { billOf } from './goods.ts';
+import { firstShare, type Life } from './life.ts';
+import { PURPOSE, share } from './random.ts';
+import { SHOP } from './shop.ts';
+import type { Shop } from './simulate.ts';
+
+/** A row of one of the tables that people load; columns left out take the table's defaults. */
+export type TableRow = Record<string, string | number | null | readonly (string | number)[]>;
+
+/** Rows by table, for a period of days: what the shop's people would have loaded by then. */
+export function tablesOf(shop: Shop, days: number = shop.calendar.days): Record<string, TableRow[]> {
+  const until = shop.calendar.start + days * DAY_MS;
+  return {
+    sites: [
+      {
+        site: SHOP.site,
+        timezone: SHOP.timezone,
+        currency: SHOP.currency,
+        session_gap_seconds: SHOP.sessionGapSeconds,
+        key_events: ['purchase', 'sign_up'],
+        dormant_days: 60,
+        churned_days: 180,
+        point_value: SHOP.loyalty.pointValueCents,
+        brand_terms: SHOP.brandTerms,
+      },
+    ],
+    experiments: experimentRows(shop.calendar),
+    metrics: METRICS,
+    ad_costs: adCostRows(shop, days),
+    fx_rates: rateRows(shop, days),
+    campaign_plans: planRows(shop.calendar, until),
+    tiers: SHOP.loyalty.tiers.map(({ tier, points }) => ({
+      site: SHOP.site,
+      tier,
+      points_from: points,
+      spend_from: 0,
+      orders_from: 0,
+      window_days: 365,
+    })),
+    calendar: calendarRows(shop.calendar, until),
+    annotations: annotationRows(shop.calendar, until),
+  };
+}
+
+function experimentRows(calendar: Calendar): TableRow[] {
+  return calendar.experiments.map(({ id, since, ends, variations, weights }) => ({
+    experiment: id,
+    site: SHOP.site,
+    since: seconds(since),
+    until: Number.isFinite(ends) ? seconds(ends) : null,
+    variations,
+    weights,
+    metrics: ['ordered', 'revenue_a_person', '!refunds_a_person'],
+    minimum_effect: 0.15,
+  }));
+}
+
+const METRICS: TableRow[] = [
+  { metric: 'ordered', kind: 'proportion', event: 'purchase', value: 'any' },
+  { metric: 'revenue_a_person', kind: 'mean', event: 'purchase', value: 'revenue', cap_percentile: 0.999 },
+  { metric: 'refunds_a_person', kind: 'mean', event: 'refund', value: 'count', direction: -1 },
+  { metric: 'carts', kind: 'proportion', event: 'add_to_cart', value: 'any' },
+].map(row => ({
+  denominator_event: '',
+  denominator_value: '',
+  delay_hours: 0,
+  window_hours: 0,
+  direction: 1,
+  cap_percentile: 0,
+  ...row,
+}));
+
+/** People come by paid sources again, too. */
+const CLICKS_A_FIRST_VISIT = 1.15;
+/** Orders for each first visit by affiliates, and what they are worth, EUR: what a commission is paid on. */
+const AFFILIATE_ORDERS = 0.022;
+const AFFILIATE_EUROS = 60;
+
+/** What advertising cost: each day's new people by the share of each source, and its prices. */
+function adCostRows({ world }: Shop, days: number): TableRow[] {
+  const rows: TableRow[] = [];
+  const regionShare = { west: 0, china: 0 };
+  for (const country of SHOP.countries) regionShare[country.sources] += country.share;
+  for (let day = 0; day < days; day++) {
+    const people = world.births.first(day + 1) - world.births.first(day);
+    SHOP.sources.forEach((source, index) => {
+      const first = (['west', 'china'] as const).reduce(
+        (sum, region) => sum + regionShare[region] * firstShare(region, index),
+        0,
+      );
+      if (first === 0) return;
+      source.campaigns.forEach((campaign, of) => {
+        const noise = 0.9 + 0.2 * share(world.seed, PURPOSE.day, day, index * 16 + of);
+        const clicks = Math.round(people * first * campaign.share * CLICKS_A_FIRST_VISIT * noise);
+        if (clicks === 0) return;
+        const sold = clicks * AFFILIATE_ORDERS * AFFILIATE_EUROS;
+        rows.push({
+          site: SHOP.site,
+          day: isoDay(world.calendar.start + day * DAY_MS),
+          source: source.source,
+          medium: source.medium,
+          campaign: campaign.campaign,
+          term: campaign.term,
+          content: campaign.content,
+          currency: SHOP.currency,
+          cost: Math.round(clicks * campaign.cpc * 100),
+          commission: Math.round(sold * source.commission * 100),
+          clicks,
+          impressions: Math.round(clicks / source.clickRate),
+        });
+      });
+    });
+  }
+  return rows;
+}
+
+/** One unit of each currency in the shop's own, by day: around the price list's rate, in slow waves. */
+function rateRows({ world }: Shop, days: number): TableRow[] {
+  const rows: TableRow[] = [];
+  const rates = new Map(SHOP.countries.map(country => [country.currency, country.rate]));
+  for (let day = 0; day < days + 1; day++) {
+    let wave = 0;
+    for (const [currency, rate] of rates) {
+      wave += 1.7;
+      if (currency === SHOP.currency) continue;
+      const noise = 0.004 * (share(world.seed, PURPOSE.day, day, 1000 + Math.round(wave * 10)) - 0.5);
+      const moved = 1 + 0.012 * Math.sin(day / 23 + wave) + noise;
+      rows.push({
+        day: isoDay(world.calendar.start + day * DAY_MS),
+        from_currency: currency,
+        to_currency: SHOP.currency,
+        rate: Math.round((moved / rate) * 1e8) / 1e8,
+      });
+    }
+  }
+  return rows;
+}
+
+function planRows(calendar: Calendar, until: number): TableRow[] {
+  const { messages } = SHOP;
+  const plan = (
+    campaign: string,
+    from: number,
+    to: number,
+    kind: string,
+    cost: number,
+    target: number,
+    text: string,
+  ) => ({
+    site: SHOP.site,
+    campaign,
+    since: isoDay(from),
+    until: isoDay(Math.min(to, until) - 1),
+    kind,
+    currency: SHOP.currency,
+    cost,
+    goal: 'orders',
+    target,
+    text,
+  });
+  const rows = [
+    plan('newsletter', calendar.start, until, 'message', 12_000, 60, 'Fortnightly newsletter'),
+    plan(
+      'welcome_series',
+      calendar.start,
+      until,
+      'message',
+      6_000,
+      40,
+      `Welcome, ${messages.welcome.coupon}`,
+    ),
+    plan('invite_a_friend', calendar.start, until, 'reward', 20_000, 30, 'Five euros for both'),
+  ];
+  if (calendar.winback < until) {
+    const days = messages.winback.withinDays;
+    const { winback } = calendar;
+    rows.push(
+      plan(
+        'winback_autumn',
+        winback,
+        winback + days * DAY_MS,
+        'message',
+        4_000,
+        20,
+        `Winback, ${messages.winback.coupon}`,
+      ),
+    );
+  }
+  return rows;
+}
+
+function calendarRows(calendar: Calendar, until: number): TableRow[] {
+  const rows: TableRow[] = [];
+  for (let time = calendar.start; time < until; time += DAY_MS) {
+    const off = calendar.saleAt(time);
+    if (off > 0)
+      rows.push({
+        site: SHOP.site,
+        day: isoDay(time),
+        name: inSale(calendar, time) ? 'Sale' : 'Black Friday',
+      });
+  }
+  return rows;
+}
+
+function inSale(calendar: Calendar, time: number): boolean {
+  return time >= calendar.sale.from && time < calendar.sale.until;
+}
+
+function annotationRows(calendar: Calendar, until: number): TableRow[] {
+  return (
+    [
+      [calendar.sale.from, 'Sale begins'],
+      [calendar.paymentBroken.from, 'Payment page broken'],
+      [calendar.paymentBroken.until, 'Payment page mended'],
+      [calendar.trackingLost.from, 'Tracking lost for some hours'],
+      [calendar.winback, 'Winback mailing'],
+    ] as const
+  )
+    .filter(([at]) => at < until)
+    .map(([at, text]) => ({ at: seconds(at), site: SHOP.site, text }));
+}
+
+/** DateTime's text form, UTC. */
+function seconds(time: number): string {
+  return new Date(time).toISOString().slice(0, 19).replace('T', ' ');
+}
+
+/** Who was in which arm of a campaign before `until`: accounts that consent to being counted. */
+export function armRows(life: Life, until: number): TableRow[] {
+  if (!life.person.consentAnalytics) return [];
+  return life.arms
+    .filter(({ at }) => at < until)
+    .map(({ campaign, arm, at }) => ({
+      site: SHOP.site,
+      campaign,
+      person_id: `u:${life.account}`,
+      arm,
+      at: seconds(at),
+    }));
+}
+
+/** What the shop's books say of a life's orders before `until`, tracked or not, consenting or not. */
+export function bookRows(shop: Shop, life: Life, until: number): TableRow[] {
+  return life.orders
+    .filter(({ at }) => at < until)
+    .map(order => {
+      const bill = billOf(shop.world.seed, life, order);
+      return {
+        site: SHOP.site,
+        transaction_id: bill.transaction,
+        day: isoDay(order.at),
+        currency: bill.currency,
+        value: bill.value,
+      };
+    });
+}
