@@ -217,12 +217,14 @@ async function runPartition(options: PartitionOptions): Promise<void> {
   let toVerify = openAt < progress.next ? { offset: progress.lastOffset, hash: progress.lastHash } : null;
   let logEnd = bounds.end;
   // Of a log that ends only its end is worth telling; of a live one, any time at which all that was there had been read.
-  let caughtUpAt = source.endless ? position.caught_up_at : 0;
+  let caughtUpAt =
+    source.endless && position.caught_up_at < CAUGHT_UP_FOR_EVER_MS ? position.caught_up_at : 0;
   let flushedAt = Date.now();
   let changed = false;
   let waiting = 0;
   let lastArrival = 0;
   let flushing: Promise<void> | null = null;
+  let committing = Promise.resolve();
   let toAcknowledge = 0;
   let failure: unknown;
 
@@ -272,8 +274,13 @@ async function runPartition(options: PartitionOptions): Promise<void> {
     const { next } = content.progress;
     await store.insert(encodePositions([positionRow(content)]));
     at('position_written');
-    await source.commit(stream, next);
-    at('committed');
+    // Advisory, and slow where a broker is away: nothing waits for it but the end.
+    committing = source
+      .commit(stream, next)
+      .then(() => at('committed'))
+      .catch(error =>
+        log.warn({ err: error, offset: next }, 'commit failed; the position is written all the same'),
+      );
   }
 
   async function writeAliases(content: FlushContent): Promise<void> {
@@ -489,6 +496,7 @@ async function runPartition(options: PartitionOptions): Promise<void> {
       }
       if (!source.endless) {
         caughtUpAt = CAUGHT_UP_FOR_EVER_MS;
+        logEnd = progress.next;
         changed = true;
         break;
       }
@@ -506,6 +514,7 @@ async function runPartition(options: PartitionOptions): Promise<void> {
     }
     await writeAll();
     await settleFlush(true);
+    await committing;
     observe();
   } finally {
     reader.close();

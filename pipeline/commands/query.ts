@@ -9,7 +9,7 @@ import { DEFAULT_DATA_DIR, existingDirectory } from './dataDirectory.ts';
 export function queryCommand(): Command {
   return new Command('query')
     .description(
-      'Asks the ClickHouse of a data directory one query, whether or not a demo or serve runs on it. Example: query "SELECT * FROM footfall.freshness"',
+      'Asks the ClickHouse of a data directory one query, whether or not a demo or serve runs on it. Example: query "SELECT * FROM freshness"',
     )
     .argument('<sql>', 'the query; - reads it from standard input')
     .option('--data <dir>', 'data directory', DEFAULT_DATA_DIR)
@@ -35,6 +35,8 @@ export function queryCommand(): Command {
 async function stream(url: string, query: string, format: string): Promise<void> {
   const address = new URL(url);
   address.searchParams.set('default_format', format);
+  // Views are called by their plain names.
+  address.searchParams.set('database', 'footfall');
   const answer = await fetch(address, { method: 'POST', body: query });
   if (!answer.ok) throw new Error(readable(await answer.text()));
   // ClickHouse marks an error after the first bytes of an answer by this tag, which no data can hold by chance.

@@ -1,0 +1,115 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import { Command, InvalidArgumentError } from 'commander';
+import pino from 'pino';
+import { demoShop, startDemo } from '../demo.ts';
+import { startEmbedded } from '../embedded/start.ts';
+import { migrateDatabase } from '../migrate.ts';
+import { embeddedClient } from './clickhouse.ts';
+import { createProgress, formatCount } from './progress.ts';
+
+const DEFAULTS = { seed: 'footfall', visitors: 40_000, days: 30 };
+
+function positiveInteger(text: string): number {
+  const n = Number(text);
+  if (!Number.isSafeInteger(n) || n < 1) throw new InvalidArgumentError('a whole number from 1 on');
+  return n;
+}
+
+function port(text: string): number {
+  const n = Number(text);
+  if (!Number.isInteger(n) || n < 0 || n > 65_535)
+    throw new InvalidArgumentError('a port, 0 for any free one');
+  return n;
+}
+
+/** `footfall demo` (= `npm start`): embedded ClickHouse, a simulated shop and the worker, on one machine. */
+export function demoCommand(): Command {
+  return new Command('demo')
+    .description(
+      'embedded ClickHouse, a simulated shop with its history and live, and the worker: all on one machine',
+    )
+    .option('--data <dir>', 'data directory; started again on the same, it goes on', '.footfall')
+    .option(
+      '--clickhouse-port <port>',
+      "port of ClickHouse's HTTP interface on 127.0.0.1; 0: any",
+      port,
+      8123,
+    )
+    .option(
+      '--visitors <n>',
+      `people who come for the first time within the history (default: ${DEFAULTS.visitors})`,
+      positiveInteger,
+    )
+    .option('--days <n>', `days of history (default: ${DEFAULTS.days})`, positiveInteger)
+    .option('--seed <text>', `the same gives the same shop (default: ${DEFAULTS.seed})`)
+    .option('--once', 'load the history and exit')
+    .action(
+      async (options: {
+        data: string;
+        clickhousePort: number;
+        visitors?: number;
+        days?: number;
+        seed?: string;
+        once?: boolean;
+      }) => {
+        const log = pino({ level: process.env.LOG_LEVEL ?? 'warn' }, pino.destination(2));
+        const given = {
+          ...(options.visitors === undefined ? {} : { visitors: options.visitors }),
+          ...(options.days === undefined ? {} : { days: options.days }),
+          ...(options.seed === undefined ? {} : { seed: options.seed }),
+        };
+        const shop = demoShop(options.data, given, DEFAULTS, Date.now());
+        const stop = new AbortController();
+        const clickhouse = await startEmbedded({ dataDir: options.data, port: options.clickhousePort });
+        const client = embeddedClient(clickhouse.url);
+        try {
+          await migrateDatabase({ client, database: 'footfall' });
+          await describeShop(client);
+          const demo = startDemo({
+            client,
+            database: 'footfall',
+            shop,
+            once: options.once === true,
+            log,
+            signal: stop.signal,
+          });
+          const end = (): void => {
+            process.stderr.write('\nstopping: writing what is whole\n');
+            demo.worker.stop().then(
+              () => stop.abort(),
+              () => stop.abort(),
+            );
+          };
+          process.once('SIGINT', end);
+          process.once('SIGTERM', end);
+          const progress = createProgress(`${shop.days} days of a simulated shop`, 'events');
+          const started = performance.now();
+          const timer = setInterval(() => {
+            const share = demo.share();
+            progress.update(demo.records(), share > 0 ? Math.round(demo.records() / share) : null);
+          }, 200);
+          await demo.loaded.finally(() => clearInterval(timer));
+          progress.end(
+            `${formatCount(demo.records())} events in ${((performance.now() - started) / 1000).toFixed(1)} s`,
+          );
+          if (options.once !== true) {
+            process.stdout.write(
+              `ready: ClickHouse at ${clickhouse.url} (database footfall); Ctrl-C stops\n`,
+            );
+          }
+          await demo.worker.done;
+        } finally {
+          await client.close();
+          await clickhouse.stop();
+        }
+      },
+    );
+}
+
+/** The simulated shop's zone and currency: the views' days and money. */
+async function describeShop(client: ClickHouseClient): Promise<void> {
+  await client.command({
+    query: `INSERT INTO footfall.sites (site, timezone, currency)
+            SELECT 'shop', 'Europe/Berlin', 'EUR' WHERE NOT EXISTS (SELECT 1 FROM footfall.sites WHERE site = 'shop')`,
+  });
+}
