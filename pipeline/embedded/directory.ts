@@ -118,8 +118,9 @@ export async function findRunning(dataDir: string): Promise<{ url: string; pid: 
     await answer.arrayBuffer();
     return answer.headers.get('x-footfall-instance') === file.instance ? { url, pid: file.pid } : null;
   } catch (error) {
-    // Nobody listens there, or somebody who does not speak HTTP: not our server.
-    if (error instanceof TypeError) return null;
+    // Nobody listens there, or somebody who does not speak HTTP or does not answer: not our server. (Should it be ours
+    // after all, the engine's lock still keeps a second one out.)
+    if (error instanceof TypeError || (error instanceof Error && error.name === 'TimeoutError')) return null;
     throw error;
   }
 }

@@ -176,18 +176,16 @@ export async function openEngine(dataDir: string): Promise<Engine> {
         if (named.mustExist) throw exception(372, 'SESSION_NOT_FOUND', `Session ${named.id} not found`);
         if (kept.size >= NAMED_SESSIONS_MAX)
           throw exception(202, 'TOO_MANY_SIMULTANEOUS_QUERIES', 'Too many sessions');
-        const bare = { ...wish, database: null, roles: [], settings: new Map<string, string>() };
         const timer = setTimeout(() => drop(id), named.timeout_ms);
         entry = { session: open([]), busy: true, timer };
         kept.set(id, entry);
-        await run(entry.session, becomeUser(bare.user));
       }
       const { session, timer } = entry;
       entry.busy = true;
       clearTimeout(timer);
       // A request's own settings end with it; what its statement SETs stays: so they are put back, not forgotten.
       try {
-        const before = await remember(session, [...wish.settings.keys(), 'log_comment']);
+        const before = await remember(session, wish);
         try {
           await run(session, each(wish));
           await prepare(session, wish);
@@ -230,13 +228,19 @@ function each(wish: SessionWish): string[] {
   ];
 }
 
-/** Statements that bring back these settings as they are now. */
-async function remember(session: Session, names: string[]): Promise<string[]> {
+/** Statements that bring back what a request's own settings and database are about to hide. */
+async function remember(session: Session, wish: SessionWish): Promise<string[]> {
+  const names = [...wish.settings.keys(), 'log_comment'].map(quote).join(', ');
   const found = await session.queryAsync(
-    `SELECT name, value, changed FROM system.settings WHERE name IN (${names.map(quote).join(', ')})`,
-    { format: 'JSONCompactEachRow' },
+    `SELECT name, value, changed FROM system.settings WHERE name IN (${names})`,
+    {
+      format: 'JSONCompactEachRow',
+    },
   );
   const lines = found.text().split('\n').filter(Boolean);
   const rows = lines.map(line => JSON.parse(line) as [string, string, number]);
-  return rows.map(([name, value, changed]) => `SET ${name} = ${changed ? quote(value) : 'DEFAULT'}`);
+  const back = rows.map(([name, value, changed]) => `SET ${name} = ${changed ? quote(value) : 'DEFAULT'}`);
+  if (wish.database === null) return back;
+  const database = await session.queryAsync('SELECT currentDatabase()', { format: 'TSVRaw' });
+  return [...back, `USE ${quoteName(database.text().trimEnd())}`];
 }

@@ -79,13 +79,18 @@ export function readWanted(req: IncomingMessage, url: URL, passwords: Passwords)
       `Invalid session timeout: 1 to ${SESSION_SECONDS_MAX} seconds`,
     );
   }
+  const readonly = req.method !== 'POST' && req.method !== 'PUT';
+  if (readonly && id !== null) {
+    // A session cannot be made read-only for one request: the engine would not let it be undone.
+    throw exception(48, 'NOT_IMPLEMENTED', 'session_id is offered for POST only');
+  }
   const roles = ask.getAll('role');
   if (user === 'reader' && roles.some(role => role !== 'reader')) {
     throw exception(512, 'SET_NON_GRANTED_ROLE', 'Role should be granted to set as current');
   }
   return {
     user,
-    readonly: req.method !== 'POST' && req.method !== 'PUT',
+    readonly,
     database: ask.get('database') ?? header(req, 'x-clickhouse-database'),
     roles,
     settings,

@@ -136,6 +136,15 @@ test('a session keeps what its statements set, and not what its requests did', a
   expect(await rows(asked, { session_id })).toMatchObject([
     { threads: 5, block: expect.not.stringMatching('99') },
   ]);
+  await client.command({ query: 'USE system', session_id });
+  const other = server.client({ database: 'footfall' });
+  const elsewhere = await other.query({
+    query: 'SELECT currentDatabase() AS db',
+    format: 'JSONEachRow',
+    session_id,
+  });
+  expect(await elsewhere.json()).toEqual([{ db: 'footfall' }]);
+  expect(await rows('SELECT currentDatabase() AS db', { session_id })).toEqual([{ db: 'system' }]);
   await expect(rows('SELECT a FROM mine', { session_id: 'another' })).rejects.toMatchObject({ code: '60' });
 });
 

@@ -185,6 +185,10 @@ test('GET only reads', async () => {
   expect(await ask({ query: 'SELECT 1', readonly: '0' })).toMatchObject({ text: /^Code: 164\./ });
 });
 
+test('a session is no way around that', async () => {
+  expect(await ask({ query: 'DROP TABLE t', session_id: 's' })).toMatchObject({ status: 501 });
+});
+
 test('a page of another site cannot use the browser of who runs this', async () => {
   const refused = [
     { host: 'evil.example' },
