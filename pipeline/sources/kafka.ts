@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Admin, Batch, KafkaMessage } from 'kafkajs';
+import PQueue from 'p-queue';
 import type { Logger } from 'pino';
 import type { LogBatch, LogRecord, Stream } from '../contract/record.ts';
 import { Halt } from '../halt.ts';
@@ -122,9 +123,14 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
   // --- Questions to the cluster
 
   let connection: Promise<Admin> | null = null;
+  /** One at a time: kafkajs forgets the leaders of one topic while it asks for another's. */
+  const questions = new PQueue({ concurrency: 1 });
+
+  const ask = <Answer>(question: (admin: Admin) => Promise<Answer>): Promise<Answer> =>
+    questions.add(() => askNow(question));
 
   /** One connection, given up after an error: a deleted topic that it once heard of would spoil its later answers. */
-  async function ask<Answer>(question: (admin: Admin) => Promise<Answer>): Promise<Answer> {
+  async function askNow<Answer>(question: (admin: Admin) => Promise<Answer>): Promise<Answer> {
     const used = connection ?? connect();
     connection = used;
     try {
