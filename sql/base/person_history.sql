@@ -1,0 +1,41 @@
+-- Grain: one person of a site (bots out) who was there or bought by as_of.
+-- Parameters: site String, as_of DateTime64(3, 'UTC').
+-- Definition: sessions that started by as_of, as they are now, with account links as they stood then; orders bought by then,
+--   less the refunds that came by then, in minor units of the site's currency (without a rate: 0). active_days, order_days:
+--   local days, sorted, each once; orders = (at, net) in order of time.
+-- Source: session_rows, visitor_accounts_at, orders_fact, refund_rows.
+CREATE OR REPLACE VIEW footfall.person_history AS
+WITH site_zone({site:String}) AS zone
+SELECT
+    person_of(s.user_id, v.user_id, s.visitor_id) AS person_id,
+    minOrNullIf(s.started_at, s.active) AS first_seen,
+    maxOrNullIf(s.ended_at, s.active) AS last_seen,
+    countIf(s.active) AS sessions,
+    arraySort(groupUniqArrayIf(toDate(s.started_at, zone), s.active)) AS active_days,
+    arraySort(groupArrayArray(o.orders)) AS orders,
+    arrayDistinct(arrayMap(x -> toDate(x.1, zone), orders)) AS order_days
+FROM
+(
+    SELECT session_id, visitor_id, user_id, started_at, ended_at, active_events > 0 AS active
+    FROM footfall.session_rows FINAL
+    WHERE site = {site:String} AND NOT tombstone AND empty(bot_reasons) AND started_at <= {as_of:DateTime64(3, 'UTC')}
+) AS s
+LEFT ANY JOIN footfall.visitor_accounts_at(site = {site:String}, as_of = {as_of:DateTime64(3, 'UTC')}) AS v ON v.visitor_id = s.visitor_id
+LEFT ANY JOIN
+(
+    SELECT f.session_id AS session_id, groupArray((f.at, ifNull(f.reporting_net, 0) + r.later)) AS orders
+    FROM footfall.orders_fact AS f
+    LEFT ANY JOIN
+    (
+        -- Refunds that had not come yet.
+        SELECT transaction, sum(ifNull(amount, 0)) AS later
+        FROM footfall.refund_rows(site = {site:String}, start = {as_of:DateTime64(3, 'UTC')} + toIntervalMillisecond(1), end = toDateTime64('2100-01-02 00:00:00', 3, 'UTC'))
+        WHERE matched
+        GROUP BY transaction
+    ) AS r ON r.transaction = f.transaction
+    WHERE f.site = {site:String} AND f.at <= {as_of:DateTime64(3, 'UTC')} AND NOT f.bot
+    GROUP BY session_id
+) AS o ON o.session_id = s.session_id
+GROUP BY person_id
+HAVING sessions > 0 OR notEmpty(orders)
+SETTINGS do_not_merge_across_partitions_select_final = 1;
