@@ -351,14 +351,16 @@ async function runPartition(options: PartitionOptions): Promise<void> {
   }
 
   /** The log is known again by the last record that was delivered; what comes before the position is passed over. */
-  function unread(batch: LogBatch): LogBatch['records'] {
-    if (toVerify === null) return batch.records;
+  async function unread(batch: LogBatch): Promise<LogBatch['records']> {
     const first = batch.records[0];
-    if (first === undefined) return batch.records;
-    if (first.offset !== toVerify.offset || hashBytes(first.value) !== toVerify.hash) {
+    if (toVerify === null || first === undefined) return batch.records;
+    const { offset, hash } = toVerify;
+    // The record may have gone from the log since it was opened: then there is nothing to know it by.
+    const isGone = first.offset > offset && (await source.bounds(stream)).start > offset;
+    if (!isGone && (first.offset !== offset || hashBytes(first.value) !== hash)) {
       throw new Halt(
         'log_changed',
-        `${stream.topic} partition ${stream.partition}: offset ${toVerify.offset} holds another record than was read: the topic was re-created`,
+        `${stream.topic} partition ${stream.partition}: offset ${offset} holds another record than was read: the topic was re-created`,
         `read the new log as a new epoch: npm run -s footfall -- accept-log ${stream.topic}`,
       );
     }
@@ -445,7 +447,7 @@ async function runPartition(options: PartitionOptions): Promise<void> {
   }
 
   async function foldBatch(batch: LogBatch): Promise<void> {
-    const records = unread(batch);
+    const records = await unread(batch);
     const last = records[records.length - 1];
     for (let i = 0; i < records.length; i += workerLimits.foldRecordsMax) {
       if (signal.aborted) return;

@@ -18,4 +18,5 @@ CREATE TABLE IF NOT EXISTS footfall.dead_letter_rows
 )
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYYYYMM(arrival)
-ORDER BY (topic, epoch, partition, offset);
+ORDER BY (topic, epoch, partition, offset)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;

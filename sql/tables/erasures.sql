@@ -7,4 +7,5 @@ CREATE TABLE IF NOT EXISTS footfall.erasures
     asked_at DateTime64(3, 'UTC')
 )
 ENGINE = ReplacingMergeTree
-ORDER BY (number, kind, hash);
+ORDER BY (number, kind, hash)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;

@@ -84,4 +84,4 @@ CREATE TABLE IF NOT EXISTS footfall.event_rows
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYYYYMM(event_time)
 ORDER BY (site, visitor_id, event_time, event_id, topic, epoch, partition, offset)
-SETTINGS index_granularity = 8192;
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_age_to_force_merge_seconds = 3600, min_age_to_force_merge_on_partition_only = 1;

@@ -8,4 +8,5 @@ CREATE TABLE IF NOT EXISTS footfall.files
     first_seen DateTime64(3, 'UTC') COMMENT 'arrival of records without received_time'
 )
 ENGINE = ReplacingMergeTree
-ORDER BY (content_hash);
+ORDER BY (content_hash)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;

@@ -16,4 +16,5 @@ CREATE TABLE IF NOT EXISTS footfall.ledger_rows
 )
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYYYYMM(hour)
-ORDER BY (topic, epoch, partition, block, hour, site, platform, outcome, reason);
+ORDER BY (topic, epoch, partition, block, hour, site, platform, outcome, reason)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_age_to_force_merge_seconds = 3600, min_age_to_force_merge_on_partition_only = 1;

@@ -20,4 +20,5 @@ CREATE TABLE IF NOT EXISTS footfall.minute_rows
 )
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYYYYMM(minute)
-ORDER BY (site, minute, event_name, country, device, platform, currency, topic, epoch, partition, block);
+ORDER BY (site, minute, event_name, country, device, platform, currency, topic, epoch, partition, block)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_age_to_force_merge_seconds = 3600, min_age_to_force_merge_on_partition_only = 1;

@@ -19,4 +19,5 @@ CREATE TABLE IF NOT EXISTS footfall.positions
     erasures UInt32 COMMENT 'erasures folded'
 )
 ENGINE = ReplacingMergeTree(version)
-ORDER BY (topic, epoch, partition);
+ORDER BY (topic, epoch, partition)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;

@@ -11,4 +11,5 @@ CREATE TABLE IF NOT EXISTS footfall.session_aliases
     version UInt64
 )
 ENGINE = ReplacingMergeTree(version)
-ORDER BY (session_id);
+ORDER BY (session_id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;

@@ -49,4 +49,5 @@ CREATE TABLE IF NOT EXISTS footfall.session_rows
 )
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYYYYMM(id_time)
-ORDER BY (site, visitor_id, session_id);
+ORDER BY (site, visitor_id, session_id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_age_to_force_merge_seconds = 3600, min_age_to_force_merge_on_partition_only = 1;

@@ -6,4 +6,5 @@ CREATE TABLE IF NOT EXISTS footfall.site_gaps
     pinned_at DateTime64(3, 'UTC')
 )
 ENGINE = ReplacingMergeTree
-ORDER BY (site, pinned_at, gap_ms);
+ORDER BY (site, pinned_at, gap_ms)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
