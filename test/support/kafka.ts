@@ -230,6 +230,18 @@ export interface TestKafka extends KafkaDetails {
 /** The run's Kafka, started when the first test asks for it. */
 export const testKafka = async () => useKafka(await sharedService('kafka', startKafka));
 
+/** Whether the broker knows the topic and leads its partitions, which it does a moment after it was created. */
+async function isReady(admin: Admin, topic: string): Promise<boolean> {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    return topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
+  } catch (error) {
+    const type = error instanceof Error && 'type' in error ? error.type : '';
+    if (type === 'UNKNOWN_TOPIC_OR_PARTITION' || type === 'LEADER_NOT_AVAILABLE') return false;
+    throw error;
+  }
+}
+
 /** Clients and topics of a Kafka. */
 export function useKafka(details: KafkaDetails): TestKafka {
   const kafka = new Kafka({ clientId: 'test', brokers: details.brokers, logLevel: logLevel.NOTHING });
@@ -249,8 +261,10 @@ export function useKafka(details: KafkaDetails): TestKafka {
   };
   const createExactTopic = async (topic: string, { partitions = 1, config = {} }: TopicOptions = {}) => {
     const settings = { 'message.timestamp.type': 'LogAppendTime', ...config };
-    await (await getAdmin()).createTopics({
-      waitForLeaders: true,
+    const admin = await getAdmin();
+    await admin.createTopics({
+      // kafkajs's own wait fails where the broker has not heard of the topic yet.
+      waitForLeaders: false,
       topics: [
         {
           topic,
@@ -260,6 +274,7 @@ export function useKafka(details: KafkaDetails): TestKafka {
         },
       ],
     });
+    while (!(await isReady(admin, topic))) await new Promise(resolve => setTimeout(resolve, 20));
   };
   return {
     ...details,
