@@ -95,7 +95,7 @@ FROM
     ) AS p
     GROUP BY period, dimension
     UNION ALL
-    SELECT period_start(day_of(started_at, zone) + {shift:UInt64}, {grain:String}) AS period, dimension, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, uniqExact(person_id), 0, 0
+    SELECT period_start(toDate(started_at, zone) + {shift:UInt64}, {grain:String}) AS period, dimension, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, uniqExact(person_id), 0, 0
     FROM footfall.visits(
         site = {site:String}, start = start, end = end, by = {by:String})
     WHERE active

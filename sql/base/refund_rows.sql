@@ -21,7 +21,7 @@ FROM
 (
     SELECT
         e.event_time AS at,
-        day_of(e.event_time, site_zone({site:String})) AS day,
+        toDate(e.event_time, site_zone({site:String})) AS day,
         if(e.transaction_id = '', e.event_id, e.transaction_id) AS transaction,
         toString(e.currency) AS currency,
         toInt64(abs(e.value)) AS sent,

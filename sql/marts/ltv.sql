@@ -69,7 +69,7 @@ FROM
         )
         GROUP BY cohort, dimension
     )
-    ARRAY JOIN arrayMap(a -> toUInt64(a), range(toUInt64(greatest(0, period_age(cohort, period_start(day_of(now, zone), {grain:String}), {grain:String})) + 1))) AS age
+    ARRAY JOIN arrayMap(a -> toUInt64(a), range(toUInt64(greatest(0, period_age(cohort, period_start(toDate(now, zone), {grain:String}), {grain:String})) + 1))) AS age
     WINDOW so_far AS (PARTITION BY cohort, dimension ORDER BY age)
 ) AS x
 WHERE (SELECT

@@ -83,7 +83,7 @@ FROM
     UNION ALL
     -- The periods in which nothing happened.
     SELECT
-        0 AS role, arrayJoin(period_list({since:Date}, least({until:Date}, (SELECT day_of(assumeNotNull(as_of), zone) FROM footfall.as_of)), {grain:String})) AS period,
+        0 AS role, arrayJoin(period_list({since:Date}, least({until:Date}, (SELECT toDate(assumeNotNull(as_of), zone) FROM footfall.as_of)), {grain:String})) AS period,
         '' AS dimension, 0, 0, 0, NULL, 0, 0, NULL, NULL, NULL, NULL, 0, 0, 0, NULL, NULL, NULL, 0, 0, 0
     WHERE {by:String} = ''
 ) AS x

@@ -1,0 +1,2 @@
+select channel, people, new_people, sessions, orders, new_customers, round(credited_orders, 4) as credited, credited_revenue as revenue, credited_margin as margin, cost, cpa, cac, round(roas, 3) as roas, round(roi, 3) as roi, first_purchase_rate_30d as fp30, retained_30d as r30, costs_without_rate as norate
+from footfall.channels(site = 'shop', since = '2026-10-01', until = '2026-10-31', model = 'last', lookback_days = 21, by = '')

@@ -1,0 +1,1 @@
+select channel, round(credited_orders, 4) as credited, credited_revenue as revenue from footfall.channels(site = 'shop', since = '2026-10-01', until = '2026-10-31', model = 'markov', lookback_days = 21, by = '') where credited_orders > 0
