@@ -1,6 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Logger } from 'pino';
-import { applyRoles, createDictionaryUser, hasOwnUsers, type RolePasswords } from './migrate/roles.ts';
+import { applyRoles, dictionaryUser, hasOwnUsers, type RolePasswords } from './migrate/roles.ts';
 import { onCluster, type Place, type SchemaObject, schemaObjects } from './migrate/schema.ts';
 import { alterTable } from './migrate/tables.ts';
 
@@ -68,7 +68,7 @@ export async function migrateDatabase(options: MigrateOptions): Promise<Migratio
     if (applied.length > 0) await remember(client, database, applied);
   }
   for (const name of done.obsolete) log?.warn({ name }, 'made by another version of Footfall, left as it is');
-  if (ownUsers) done.access = await applyRoles({ client, database, cluster, passwords: options.passwords });
+  if (ownUsers) done.access = await applyRoles(client, options);
   log?.info(
     { database, created: done.created.length, changed: done.changed.length, unchanged: done.unchanged },
     'migrated',
@@ -79,12 +79,12 @@ export async function migrateDatabase(options: MigrateOptions): Promise<Migratio
 /** Objects that `migrateDatabase` would make or change: empty where everything is of this version. Changes nothing. */
 export async function pendingMigrations(client: ClickHouseClient, place: Place): Promise<string[]> {
   const objects = schemaObjects(place);
-  const made = await rowsOf<{ n: string }>(
+  const made = await rowsOf<{ n: number }>(
     client,
-    `SELECT count() AS n FROM system.tables WHERE database = {database:String} AND name = 'schema_objects'`,
+    `SELECT toUInt32(count()) AS n FROM system.tables WHERE database = {database:String} AND name = 'schema_objects'`,
     { database: place.database },
   );
-  if (made[0]?.n === '0') return objects.map(o => o.name);
+  if (made[0]?.n === 0) return objects.map(o => o.name);
   const present = await readPresent(client, place.database);
   return objects
     .filter(o => present.hashes.get(o.name) !== o.hash || !present.names.has(o.name))
@@ -133,8 +133,9 @@ async function apply(
           'CREATE OR REPLACE DICTIONARY',
         );
         if (ownUsers) {
-          const user = await createDictionaryUser({ client, database, cluster });
-          await run(create.replace('SOURCE(CLICKHOUSE(', `SOURCE(CLICKHOUSE(${user} `));
+          const { statements, source } = dictionaryUser({ database, cluster });
+          for (const statement of statements) await run(statement);
+          await run(create.replace('SOURCE(CLICKHOUSE(', `SOURCE(CLICKHOUSE(${source} `));
         } else await run(create);
         return;
       }

@@ -356,7 +356,8 @@ export const COMPOSE_NAMES = ['GRAFANA_ADMIN_PASSWORD', 'CLICKHOUSE_ADMIN_PASSWO
 /** Names that begin so are ours: another one of them is a mistake. */
 const PREFIXES = ['KAFKA_', 'CLICKHOUSE_', 'SCHEMA_REGISTRY_', 'METRICS_', 'FLUSH_', 'FOOTFALL_'];
 /** What Kubernetes tells every container of a service called kafka, clickhouse, …; and our tests their processes. */
-const FOREIGN = /_SERVICE_(HOST|PORT)(_\w+)?$|_PORT(_\d+_(TCP|UDP)(_(ADDR|PORT|PROTO))?)?$|^FOOTFALL_TEST_/;
+const FOREIGN = /_SERVICE_(HOST|PORT)(_\w+)?$|_PORT_\d+_(TCP|UDP)(_(ADDR|PORT|PROTO))?$|^FOOTFALL_TEST_/;
+const FOREIGN_PORT = /^(tcp|udp):\/\//;
 
 export interface Sources {
   env: Readonly<Record<string, string | undefined>>;
@@ -372,7 +373,7 @@ export interface Sources {
 export function readSettings({ env, envFile = {}, flags = {} }: Sources): Settings {
   const problems: string[] = [];
   for (const [name, isOurs] of [
-    ...Object.keys(env).map(name => [name, isOurName(name)] as const),
+    ...Object.keys(env).map(name => [name, isOurName(name, env[name] ?? '')] as const),
     // All of .env is ours, docker-compose.yml's names included.
     ...Object.keys(envFile).map(
       name => [name, !(COMPOSE_NAMES as readonly string[]).includes(name)] as const,
@@ -457,8 +458,8 @@ export function required<Name extends SettingName>(
   return settings as Settings & { [N in Name]: NonNullable<Settings[N]> };
 }
 
-function isOurName(name: string): boolean {
-  if (FOREIGN.test(name)) return false;
+function isOurName(name: string, value: string): boolean {
+  if (FOREIGN.test(name) || (name.endsWith('_PORT') && FOREIGN_PORT.test(value))) return false;
   if (PREFIXES.some(prefix => name.startsWith(prefix))) return true;
   return NAMES.some(known => known.length >= 8 && distance(name, known) === 1);
 }

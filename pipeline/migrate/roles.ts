@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { READER_LIMITS } from '../embedded/users.ts';
-import { onCluster } from './schema.ts';
+import { onCluster, type Place } from './schema.ts';
 
 /** Undefined: the user is not made, and left as it is where it is there. */
 export interface RolePasswords {
@@ -9,31 +9,28 @@ export interface RolePasswords {
   writer?: string | undefined;
 }
 
-interface Access {
-  client: ClickHouseClient;
-  database: string;
-  cluster?: string | undefined;
-}
-
 /** Whether SQL may make users here: not where they all stand in the server's configuration, as in the embedded one. */
 export async function hasOwnUsers(client: ClickHouseClient): Promise<boolean> {
   const answer = await client.query({
-    query: `SELECT count() AS n FROM system.user_directories WHERE type IN ('local_directory', 'replicated', 'memory')`,
+    query: `SELECT toUInt32(count()) AS n FROM system.user_directories WHERE type IN ('local_directory', 'replicated', 'memory')`,
     format: 'JSONEachRow',
   });
-  const [row] = await answer.json<{ n: string | number }>();
-  return Number(row?.n ?? 0) > 0;
+  const [row] = await answer.json<{ n: number }>();
+  return (row?.n ?? 0) > 0;
 }
 
+const ROLES = ['reader', 'writer'] as const;
+
 /**
- * The roles `footfall_reader` (analysts, dashboards: reads, within limits) and `footfall_writer` (workers: reads and
- * inserts), and a user of each where a password is given. Returns what was set.
+ * Makes the roles `footfall_reader` (analysts, dashboards: reads, within limits) and `footfall_writer` (workers: reads
+ * and inserts), and a user of each where a password is given: `reader`, `writer`. May be run again.
  */
-export async function applyRoles(
-  options: Access & { passwords?: RolePasswords | undefined },
-): Promise<string[]> {
-  const { client, database, passwords = {} } = options;
-  const on = onCluster(options.cluster);
+export function roleStatements({
+  database,
+  cluster,
+  passwords = {},
+}: Place & { passwords?: RolePasswords | undefined }): string[] {
+  const on = onCluster(cluster);
   const limits = Object.entries(READER_LIMITS).map(([name, most]) => `${name} = ${most} MIN 1 MAX ${most}`);
   const profile = `SETTINGS readonly = 2, ${limits.join(', ')}`;
   const statements = [
@@ -43,35 +40,44 @@ export async function applyRoles(
     `GRANT${on} SELECT, dictGet ON ${database}.* TO footfall_reader`,
     `CREATE ROLE IF NOT EXISTS footfall_writer${on}`,
     `GRANT${on} SELECT, INSERT, dictGet, SYSTEM SYNC REPLICA ON ${database}.* TO footfall_writer`,
-    // The worker asks whether its tables are those of its version.
-    `GRANT${on} SELECT ON system.columns TO footfall_writer`,
   ];
-  const access = ['footfall_reader', 'footfall_writer'];
-  for (const user of ['reader', 'writer'] as const) {
+  for (const user of ROLES) {
     const password = passwords[user];
     if (password === undefined) continue;
-    statements.push(...userWith(user, password, on), `GRANT${on} footfall_${user} TO ${user}`);
-    statements.push(`ALTER USER ${user}${on} DEFAULT ROLE footfall_${user}`);
-    access.push(user);
+    statements.push(
+      ...userWith(user, password, on),
+      `GRANT${on} footfall_${user} TO ${user}`,
+      `ALTER USER ${user}${on} DEFAULT ROLE footfall_${user}`,
+    );
   }
-  for (const query of statements) await client.command({ query });
-  return access;
+  return statements;
+}
+
+/** Returns the roles and users that were set. */
+export async function applyRoles(
+  client: ClickHouseClient,
+  options: Place & { passwords?: RolePasswords | undefined },
+): Promise<string[]> {
+  for (const query of roleStatements(options)) await client.command({ query });
+  const users = ROLES.filter(user => options.passwords?.[user] !== undefined);
+  return [...ROLES.map(user => `footfall_${user}`), ...users];
 }
 
 /**
- * A dictionary reads its table as a user of its own, who can do nothing else, and only from this server. Returns how a
- * dictionary's source names that user.
+ * A dictionary reads its table as a user of its own, who can do nothing else, and only from this server. `source` names
+ * that user in the dictionary's SOURCE.
  */
-export async function createDictionaryUser({ client, database, cluster }: Access): Promise<string> {
+export function dictionaryUser({ database, cluster }: Place): { statements: string[]; source: string } {
   const on = onCluster(cluster);
   const password = randomBytes(24).toString('base64url');
-  const statements = [
-    ...userWith('footfall_dictionary', password, on),
-    `ALTER USER footfall_dictionary${on} HOST LOCAL`,
-    `GRANT${on} SELECT ON ${database}.sites TO footfall_dictionary`,
-  ];
-  for (const query of statements) await client.command({ query });
-  return `USER 'footfall_dictionary' PASSWORD '${password}'`;
+  return {
+    statements: [
+      ...userWith('footfall_dictionary', password, on),
+      `ALTER USER footfall_dictionary${on} HOST LOCAL`,
+      `GRANT${on} SELECT ON ${database}.sites TO footfall_dictionary`,
+    ],
+    source: `USER 'footfall_dictionary' PASSWORD '${password}'`,
+  };
 }
 
 /** By hash: a password in a statement would stand in the server's logs. */
