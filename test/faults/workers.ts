@@ -137,3 +137,7 @@ export function followProgress(): Progress {
     reaches: ends => until(() => [...ends].every(([place, end]) => (written.get(place) ?? 0) >= end)),
   };
 }
+
+/** It has been given partitions. */
+export const isAssigned = (message: FromWorker): message is { assigned: number } =>
+  'assigned' in message && message.assigned > 0;
