@@ -59,6 +59,6 @@ FROM
 (
     SELECT
         *,
-        quantileExactInclusiveArrayOrNull(0.5)(arrayPopFront(arrayDifference(arrayMap(d -> toInt32(d), order_days)))) OVER () AS site_gap
+        quantileExactInclusiveOrNullArray(0.5)(arrayPopFront(arrayDifference(arrayMap(d -> toInt32(d), order_days)))) OVER () AS site_gap
     FROM footfall.person_history(site = {site:String}, as_of = {as_of:DateTime64(3, 'UTC')})
 );

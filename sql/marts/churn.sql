@@ -38,7 +38,7 @@ FROM
             dimension,
             arrayFilter(d -> d < period, order_days) AS known,
             -- The site's median gap of all gaps that had ended by then.
-            quantileExactInclusiveArrayOrNull(0.5)(arrayPopFront(arrayDifference(arrayMap(d -> toInt32(d), known)))) OVER (PARTITION BY period) AS site_gap,
+            quantileExactInclusiveOrNullArray(0.5)(arrayPopFront(arrayDifference(arrayMap(d -> toInt32(d), known)))) OVER (PARTITION BY period) AS site_gap,
             own_cadence(known, site_gap) AS cadence,
             greatest(held_days(cadence, 6, site_churned_days({site:String})), held_days(cadence, 3, site_dormant_days({site:String})) + 1) AS churned_after
         FROM

@@ -33,7 +33,6 @@ const WRONG: Record<string, Array<[value: string, message: RegExp]>> = {
   grain: [["'fortnight'", /unknown grain 'fortnight'; grains: .*day/]],
   by: [
     ["'colour'", /unknown dimension 'colour'; dimensions: .*channel/],
-    ["'segment:nobody'", /unknown segment 'nobody'; segments: .*vip/],
   ],
   mode: [["'strict'", /unknown mode 'strict'; modes: .*strict_order/]],
   steps: [

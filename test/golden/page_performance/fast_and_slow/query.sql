@@ -1,0 +1,1 @@
+select path, samples, ttfb_p75, lcp_p50, lcp_p75, cls_p75, round(share_good, 3) as good, error_sessions as errors, fast_sessions as fast, slow_sessions as slow, bounce_rate_fast, bounce_rate_slow, conversion_rate_fast as cf, conversion_rate_slow as cs from footfall.page_performance(site = 'shop', since = '2026-11-01', until = '2026-11-01', by = '')

@@ -1,0 +1,1 @@
+select count() as minutes, min(minute) as first, max(minute) as last, sum(events) as n, sum(page_views) as pages, sum(orders) as bought, sum(revenue) as money, sum(hesitating) as hesitate, groupArray((toMinute(minute), visitors)) from footfall.realtime(site = 'shop') where events + orders > 0 or minute = '2026-11-01 10:01:00'
