@@ -515,6 +515,8 @@ export interface WrittenEventFile {
 export interface EventFileWriter {
   /** Throws on an event that the schema does not allow. A promise if a block was full: wait for it before the next. */
   write(event: EventInput): Promise<void> | undefined;
+  /** The same for a datum encoded in the file's schema already; it must stay unchanged until its block is written. */
+  writeEncoded(datum: Buffer): Promise<void> | undefined;
   /** Writes what is left, flushes the disk and gives the file its name. */
   close(): Promise<WrittenEventFile>;
   /** Removes what was written. */
@@ -562,17 +564,19 @@ export async function createEventFileWriter(
     return written;
   }
 
+  function add(datum: Buffer): Promise<void> | undefined {
+    data.push(datum);
+    dataBytes += datum.length;
+    records++;
+    return dataBytes >= blockBytes ? putBlock() : undefined;
+  }
+
   const meta = { 'avro.schema': Buffer.from(text), 'avro.codec': Buffer.from(codec) };
   await put(headerType.toBuffer({ magic: MAGIC, meta, sync }));
 
   return {
-    write(event) {
-      const datum = type.toBuffer(event);
-      data.push(datum);
-      dataBytes += datum.length;
-      records++;
-      return dataBytes >= blockBytes ? putBlock() : undefined;
-    },
+    write: event => add(type.toBuffer(event)),
+    writeEncoded: add,
 
     async close() {
       await (data.length > 0 ? putBlock() : written);

@@ -5,11 +5,15 @@ import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { type Codec, createEventFileWriter, type EventFileWriter } from '../contract/eventFile.ts';
 import { DAY_MS, isoDay } from './calendar.ts';
+import { createEncoder } from './encode.ts';
 import type { Life } from './life.ts';
 import type { Observer } from './log.ts';
 import type { Shop, ShopOptions } from './simulate.ts';
 import { armRows, bookRows, type TableRow, tablesOf } from './tables.ts';
 import { createTruth, type TruthCounts, truthFile } from './truth.ts';
+
+const BLOCKS_UNDERWAY_MAX = 8;
+const BLOCK_BYTES = 262_144;
 
 export interface WrittenHistory {
   /** Event files in the order in which they are to be read. */
@@ -50,8 +54,12 @@ export async function writeHistory(options: {
   const files: WrittenHistory['files'] = [];
   const open: { day: number; path: string; writer: EventFileWriter }[] = [];
   const close = async (): Promise<void> => {
+    await Promise.all(blocks.splice(0));
     for (const { path, writer } of open.splice(0)) files.push({ path, ...(await writer.close()) });
   };
+  const encoder = createEncoder();
+  /** Being compressed and written. */
+  const blocks: Promise<void>[] = [];
   let records = 0;
   try {
     for (const hour of shop.history({ observer })) {
@@ -62,12 +70,21 @@ export async function writeHistory(options: {
         if (current?.day !== day) {
           await close();
           const path = join(out, 'events', `${isoDay(day * DAY_MS)}.avro`);
-          current = { day, path, writer: await createEventFileWriter(path, { codec }) };
+          current = {
+            day,
+            path,
+            writer: await createEventFileWriter(path, { codec, blockBytes: BLOCK_BYTES }),
+          };
           open.push(current);
         }
         truth.record(record);
-        const full = current.writer.write(record.event);
-        if (full !== undefined) await full;
+        const full = current.writer.writeEncoded(encoder.encode(record.event));
+        if (full === undefined) continue;
+        // Blocks are compressed beside us, but never many.
+        blocks.push(full);
+        // Awaited below, but perhaps not before it fails.
+        full.catch(() => {});
+        if (blocks.length > BLOCKS_UNDERWAY_MAX) await blocks.shift();
       }
       records += hour.length;
       onProgress(records, files.length);

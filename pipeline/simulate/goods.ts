@@ -57,9 +57,21 @@ export function itemOf(product: Product, rate: number, currency: string, discoun
   };
 }
 
-const listItems = new Map<string, Item>();
+const listItems = new Map<number, Item>();
+const LIST_ITEMS_MAX = 50_000;
+/** Lists and currencies by number, as they come. */
+const numbers = new Map<string, number>();
 
-/** The same in a list, at a place; shared, so never to be changed. */
+function numberOf(name: string): number {
+  let number = numbers.get(name);
+  if (number === undefined) {
+    number = numbers.size;
+    numbers.set(name, number);
+  }
+  return number;
+}
+
+/** The same in a list, at a place below 16; shared, so never to be changed. */
 export function listItem(
   product: Product,
   rate: number,
@@ -68,11 +80,11 @@ export function listItem(
   name: string,
   place: number,
 ): Item {
-  const key = `${product.index} ${currency} ${list} ${place}`;
+  const key = ((numberOf(list) * 64 + numberOf(currency)) * products.length + product.index) * 16 + place;
   let item = listItems.get(key);
   if (item === undefined) {
     item = { ...itemOf(product, rate, currency), item_list_id: list, item_list_name: name, index: place };
-    if (listItems.size > 50_000) listItems.clear();
+    if (listItems.size >= LIST_ITEMS_MAX) listItems.clear();
     listItems.set(key, item);
   }
   return item;

@@ -44,6 +44,9 @@ export const TAIL_HOURS = 2;
 const KINDS = { visit: 0, errand: 1, echo: 2, bot: 3 } as const;
 const KIND_COUNT = 4;
 
+/** Lives kept, about 2 KB each. */
+const LIVES_MAX = 8_192;
+
 /** Something planned: when its first record may arrive, whose it is, and what (kind and number in one). */
 interface Entry {
   at: number;
@@ -61,6 +64,23 @@ export function createLog(options: LogOptions): Log {
   let daysPlanned = 0;
   let hoursMade = 0;
 
+  /** Those planned or asked for last: most first visits are made on the day on which they are planned. */
+  const lives = new Map<number, Life>();
+
+  function lifeFor(index: number): Life {
+    let life = lives.get(index);
+    if (life === undefined) {
+      life = lifeOf(world, index);
+      if (lives.size >= LIVES_MAX)
+        for (const oldest of lives.keys()) {
+          lives.delete(oldest);
+          break;
+        }
+      lives.set(index, life);
+    }
+    return life;
+  }
+
   function mine(visitor: string): boolean {
     return partition === null || partitionOf(visitor, partitions) === partition;
   }
@@ -75,7 +95,7 @@ export function createLog(options: LogOptions): Log {
   }
 
   function planLife(index: number): void {
-    const life = lifeOf(world, index);
+    const life = lifeFor(index);
     observer?.life?.(life);
     const devices = life.person.devices.map(device => mine(device.visitor));
     life.visits.forEach((visit, i) => {
@@ -116,7 +136,7 @@ export function createLog(options: LogOptions): Log {
       send(world, events, who, 0, 0, misframed, keep);
       return;
     }
-    const life = lifeOf(world, who);
+    const life = lifeFor(who);
     if (kind === KINDS.errand) {
       const errand = life.errands[number];
       if (errand !== undefined) observer?.errand?.(life, errand);
