@@ -1,0 +1,54 @@
+-- Grain: one line of a transaction of a person (bots out) bought in [start, end); a transaction without lines has one, item_id ''.
+-- Parameters: site String, start, end DateTime64(3, 'UTC'), by String.
+-- Definition: net and gross, minor units of the site's currency, shared over the lines by price × quantity (evenly where all
+--   are 0), largest remainder, ties to the lower line, so that lines sum to their order. NULL without a rate.
+-- Source: orders_fact, visits.
+CREATE OR REPLACE VIEW footfall.order_lines AS
+SELECT
+    transaction,
+    person_id,
+    session_id,
+    at,
+    dimension,
+    line.1 AS item_id,
+    line.2 AS item_name,
+    line.3 AS item_brand,
+    line.4 AS item_category,
+    line.5 AS price,
+    line.6 AS cost,
+    line.7 AS quantity,
+    rated,
+    if(rated, toNullable(part), NULL) AS net,
+    sent AS net_sent,
+    refunded AS refunded_sent,
+    currency
+FROM
+(
+    SELECT
+        o.transaction AS transaction,
+        o.person_id AS person_id,
+        o.session_id AS session_id,
+        o.at AS at,
+        v.dimension AS dimension,
+        ifNull(o.currency, '') AS currency,
+        o.reporting_net IS NOT NULL AS rated,
+        if(empty(o.items), [('', '', '', '', toInt64(0), CAST(NULL, 'Nullable(Int64)'), toInt32(0))],
+            arrayMap(i -> (i.item_id, i.item_name, i.item_brand, i.item_category, i.price, i.cost, i.quantity), o.items)) AS lines,
+        arrayMap(l -> greatest(toInt128(l.5) * l.7, 0), lines) AS weighed,
+        if(arraySum(weighed) = 0, arrayMap(l -> toInt128(1), lines), weighed) AS weights,
+        share_out(ifNull(o.reporting_net, 0), weights) AS parts,
+        share_out(o.net, weights) AS sents,
+        share_out(o.refunded, weights) AS refundeds
+    FROM
+    (
+        SELECT * FROM footfall.orders_fact
+        WHERE site = {site:String} AND NOT bot AND at >= {start:DateTime64(3, 'UTC')} AND at < {end:DateTime64(3, 'UTC')}
+    ) AS o
+    LEFT ANY JOIN
+    (
+        SELECT session_id, dimension
+        FROM footfall.visits(site = {site:String}, start = {start:DateTime64(3, 'UTC')} - INTERVAL 48 HOUR, end = {end:DateTime64(3, 'UTC')}, by = {by:String})
+        WHERE {by:String} != ''
+    ) AS v ON v.session_id = o.session_id
+)
+ARRAY JOIN lines AS line, parts AS part, sents AS sent, refundeds AS refunded;

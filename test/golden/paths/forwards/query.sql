@@ -1,0 +1,1 @@
+select * from footfall.paths(site = 'shop', since = '2026-11-01', until = '2026-11-01', start = '/', end = '', depth = 2, goal = '')
