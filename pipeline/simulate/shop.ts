@@ -110,7 +110,7 @@ export const SHOP = {
 
   /** Chance of a first order in a visit, before all factors; then what multiplies it. */
   conversion: {
-    base: 0.0127,
+    base: 0.0113,
     /** By the number of visits before: people who come again are more in earnest. */
     visits: [1, 1.7, 2.1, 2.2, 2.2, 2.1, 2],
     device: { desktop: 1.25, mobile: 0.9, tablet: 1.05 },
@@ -135,7 +135,7 @@ export const SHOP = {
   },
 
   /** Coming again without having bought: the chance after each visit, and the days until then. */
-  comingAgain: { chance: 0.4, factorAVisit: 0.93, medianDays: 3.2, sigma: 1.35 },
+  comingAgain: { chance: 0.46, factorAVisit: 0.92, medianDays: 3.4, sigma: 1.5 },
 
   /** Orders after the first, by BG/NBD; time in weeks. */
   bgNbd: { r: 0.9, alpha: 8, a: 0.8, b: 2.4 },
