@@ -3,7 +3,7 @@ import type { Stream } from './contract/record.ts';
 import { botReasonOfUserAgent } from './fold/bots.ts';
 import { blockOf } from './fold/cells.ts';
 import { type AcceptedEvent, createPartition, foldAgain, type Partition } from './fold/partition.ts';
-import { type Session, uaReasonBits } from './fold/session.ts';
+import { IDS_UNKNOWN, type Session, uaReasonBits } from './fold/session.ts';
 import { Halt } from './halt.ts';
 import {
   ledgerCell,
@@ -173,7 +173,7 @@ export async function trustedSessions(options: {
       aheadRows.some(row => time >= row.started_at - gap && time <= row.ended_at + gap);
     for (const s of foldAgain(events.get(key) ?? [], gapMs)) {
       if (!options.isWanted(s) && !isNear(s.firstTime) && !isNear(s.lastTime)) continue;
-      s.idsUnknown = true;
+      s.flags |= IDS_UNKNOWN;
       sessions.push(s);
     }
   }

@@ -1,4 +1,4 @@
-import type { Session } from './session.ts';
+import { isTombstone, type Session } from './session.ts';
 
 /**
  * The sessions of one partition that are held in memory, and their floor: every session that ends at or after the
@@ -89,7 +89,7 @@ export function createMemory(): Memory {
     },
     all,
     evict({ keepFrom, sessionsMax, acknowledgedFlush }) {
-      const clean = (s: Session): boolean => !s.dirty && s.flush <= acknowledgedFlush;
+      const clean = (s: Session): boolean => s.flush <= acknowledgedFlush;
       let limit = keepFrom;
       const held = size;
       if (held > sessionsMax) {
@@ -102,7 +102,7 @@ export function createMemory(): Memory {
         limit = Math.max(limit, (ends[surplus] ?? limit) + 1);
       }
       // What is below the limit but not clean stays: the floor only promises what must be here.
-      remove(s => clean(s) && (s.tombstone || s.lastTime < limit));
+      remove(s => clean(s) && (isTombstone(s) || s.lastTime < limit));
       floor = Math.max(floor, limit);
     },
   };

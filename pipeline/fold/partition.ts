@@ -12,7 +12,16 @@ import { createEventIds } from './eventIds.ts';
 import { hashEvent } from './hash.ts';
 import type { Judged, JudgedEvent, JudgedRejected } from './judged.ts';
 import { createMemory } from './memory.ts';
-import { absorb, addEvent, type FoldEvent, type Session, sessionOf } from './session.ts';
+import {
+  absorb,
+  addEvent,
+  CHANGED,
+  type FoldEvent,
+  IDS_UNKNOWN,
+  isTombstone,
+  type Session,
+  sessionOf,
+} from './session.ts';
 import type { Span } from './spans.ts';
 
 /** Names an event that may have been accepted before. */
@@ -138,8 +147,8 @@ export function createPartition(options: {
   }
 
   function touch(s: Session): void {
-    if (s.dirty) return;
-    s.dirty = true;
+    if (s.flush === CHANGED) return;
+    s.flush = CHANGED;
     dirty.push(s);
   }
 
@@ -158,7 +167,7 @@ export function createPartition(options: {
     let inside = false;
     let several = false;
     for (let s = memory.head(e.site, e.visitor_id); s !== null; s = s.next) {
-      if (s.tombstone || time < s.firstTime - gapMs || time > s.lastTime + gapMs) continue;
+      if (isTombstone(s) || time < s.firstTime - gapMs || time > s.lastTime + gapMs) continue;
       if (time >= s.firstTime && time <= s.lastTime) inside = true;
       if (home !== null) several = true;
       if (home === null || s.id < home.id) home = s;
@@ -173,7 +182,8 @@ export function createPartition(options: {
     } else {
       if (several) {
         for (let s = memory.head(e.site, e.visitor_id); s !== null; s = s.next) {
-          if (s === home || s.tombstone || time < s.firstTime - gapMs || time > s.lastTime + gapMs) continue;
+          if (s === home || isTombstone(s) || time < s.firstTime - gapMs || time > s.lastTime + gapMs)
+            continue;
           absorbInto(home, s);
         }
       }
@@ -244,8 +254,8 @@ export function createPartition(options: {
         if (j.kind !== 'event') continue;
         const { site, visitor_id: visitor, event_time: time } = j.event;
         for (let s = memory.head(site, visitor); s !== null; s = s.next) {
-          if (s.tombstone || time < s.firstTime || time > s.lastTime) continue;
-          if (s.idsUnknown || time < ids.floor) {
+          if (isTombstone(s) || time < s.firstTime || time > s.lastTime) continue;
+          if ((s.flags & IDS_UNKNOWN) !== 0 || time < ids.floor) {
             keys.push({ site, visitor, time });
             break;
           }
@@ -287,7 +297,6 @@ export function createPartition(options: {
         ledger: [],
       };
       for (const s of dirty) {
-        s.dirty = false;
         s.flush = number;
       }
       dirty = [];
@@ -335,7 +344,7 @@ export function foldAgain(events: Iterable<AcceptedEvent>, gapOf: (site: string)
     const time = event.event_time;
     const near = live.filter(
       s =>
-        !s.tombstone &&
+        !isTombstone(s) &&
         s.site === event.site &&
         s.visitor === event.visitor_id &&
         time >= s.firstTime - gapMs &&
@@ -350,5 +359,5 @@ export function foldAgain(events: Iterable<AcceptedEvent>, gapOf: (site: string)
     for (const other of near.slice(1)) absorb(home, other);
     addEvent(home, event, uaReasons);
   }
-  return live.filter(s => !s.tombstone);
+  return live.filter(s => !isTombstone(s));
 }

@@ -80,7 +80,8 @@ export const SESSION_NAMES_MAX = 256;
 export interface Session {
   /** Offset of the event that arrived first: the session's identity within its partition. */
   readonly id: number;
-  readonly idTime: number;
+  /** From the first event to the one that arrived first, which `id` names, ms: small numbers take no heap of their own. */
+  idAfterFirstMs: number;
   readonly site: string;
   readonly visitor: string;
   firstTime: number;
@@ -104,25 +105,36 @@ export interface Session {
   engagementMs: number;
   shopping: Shopping | null;
   names: NameSet;
-  /** Bit set of reasons by user agent: see `UA_REASONS`. */
-  uaReasons: number;
-  /** Absorbed by another; keeps its content. */
-  tombstone: boolean;
-  /** Event ids that arrived before this worker loaded the session are not in the table of ids. */
-  idsUnknown: boolean;
-  /** Changed since the last flush took it. */
-  dirty: boolean;
-  /** The number of the flush that last took it, which must be acknowledged before it may leave memory. */
+  /** Bits: TOMBSTONE, IDS_UNKNOWN, and the reasons by user agent. */
+  flags: number;
+  /** The number of the flush that last took it, which must be acknowledged before it may leave memory; or CHANGED. */
   flush: number;
   /** The next session of the same visitor and site. */
   next: Session | null;
 }
 
-/** Reasons that one event's user agent can give, by bit. */
+/** Absorbed by another; keeps its content. */
+export const TOMBSTONE = 1;
+/** Ids of events that arrived before this worker loaded the session are not in the table of ids. */
+export const IDS_UNKNOWN = 2;
+const UA_SHIFT = 2;
+/** Changed since the last flush: no flush has this number. */
+export const CHANGED = 2 ** 30;
+
+export function isTombstone(s: Session): boolean {
+  return (s.flags & TOMBSTONE) !== 0;
+}
+
+/** Event time of the event that arrived first, ms. */
+export function idTimeOf(s: Session): number {
+  return s.firstTime + s.idAfterFirstMs;
+}
+
+/** Reasons that an event's user agent can give, each a bit of a session's flags. */
 export const UA_REASONS = ['user_agent', 'headless'] as const;
 
 export function uaReasonBits(reason: '' | (typeof UA_REASONS)[number]): number {
-  return reason === '' ? 0 : 1 << UA_REASONS.indexOf(reason);
+  return reason === '' ? 0 : 1 << (UA_REASONS.indexOf(reason) + UA_SHIFT);
 }
 
 /** A sorted set of names, shared between the sessions that have the same. */
@@ -209,7 +221,7 @@ export function isActive(name: string, platform: string): boolean {
 export function sessionOf(e: FoldEvent, id: number, uaReasons: number): Session {
   const s: Session = {
     id,
-    idTime: e.event_time,
+    idAfterFirstMs: 0,
     site: e.site,
     visitor: e.visitor_id,
     firstTime: e.event_time,
@@ -230,10 +242,7 @@ export function sessionOf(e: FoldEvent, id: number, uaReasons: number): Session 
     engagementMs: 0,
     shopping: null,
     names: NO_NAMES,
-    uaReasons: 0,
-    tombstone: false,
-    idsUnknown: false,
-    dirty: false,
+    flags: 0,
     flush: 0,
     next: null,
   };
@@ -246,7 +255,7 @@ function count(s: Session, e: FoldEvent, uaReasons: number): void {
   s.events++;
   if (isActive(e.event_name, e.platform)) s.activeEvents++;
   s.engagementMs += e.engagement_time_ms;
-  s.uaReasons |= uaReasons;
+  s.flags |= uaReasons;
   s.names = withName(s.names, e.event_name);
   switch (e.event_name) {
     case 'page_view':
@@ -309,6 +318,7 @@ export function addEvent(s: Session, e: FoldEvent, uaReasons: number): void {
   if (moved) {
     // What the first event gave was marked by it being first: name it before it no longer is.
     if (s.touch !== null) s.touchMark ??= before;
+    s.idAfterFirstMs += s.firstTime - time;
     s.firstTime = time;
     s.firstId = id;
     s.landingPage = e.page_location;
@@ -380,6 +390,7 @@ export function absorb(root: Session, other: Session): void {
   const rootTouchMark = root.touchMark ?? rootFirst;
   const otherTouchMark = other.touchMark ?? otherFirst;
   if (isBefore(otherFirst.time, otherFirst.id, rootFirst)) {
+    root.idAfterFirstMs += root.firstTime - other.firstTime;
     root.firstTime = other.firstTime;
     root.firstId = other.firstId;
     root.landingPage = other.landingPage;
@@ -405,7 +416,7 @@ export function absorb(root: Session, other: Session): void {
   root.pageViews += other.pageViews;
   root.productViews += other.productViews;
   root.engagementMs += other.engagementMs;
-  root.uaReasons |= other.uaReasons;
+  root.flags |= other.flags;
   if (other.shopping !== null) {
     const shopping = shoppingOf(root);
     shopping.cartAdds += other.shopping.cartAdds;
@@ -415,6 +426,5 @@ export function absorb(root: Session, other: Session): void {
     for (const [currency, value] of other.shopping.gross) addTo(shopping.gross, currency, value);
   }
   for (const name of other.names.names) root.names = withName(root.names, name);
-  root.idsUnknown ||= other.idsUnknown;
-  other.tombstone = true;
+  other.flags |= TOMBSTONE;
 }

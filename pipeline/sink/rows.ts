@@ -3,7 +3,18 @@ import { botReasonsOfSession } from '../fold/bots.ts';
 import type { LedgerCell, MinuteCell } from '../fold/cells.ts';
 import type { Mark } from '../fold/order.ts';
 import { type Alias, type Progress, sessionIdText } from '../fold/partition.ts';
-import { DIMENSIONS, NO_NAMES, type Session, UA_REASONS, withName } from '../fold/session.ts';
+import {
+  DIMENSIONS,
+  IDS_UNKNOWN,
+  idTimeOf,
+  isTombstone,
+  NO_NAMES,
+  type Session,
+  TOMBSTONE,
+  UA_REASONS,
+  uaReasonBits,
+  withName,
+} from '../fold/session.ts';
 
 /** How many erasures and how far: rows of a later prefix win. */
 export function versionOf(erasures: number, offset: number): bigint {
@@ -100,8 +111,8 @@ export function sessionRow(stream: Stream, s: Session, version: bigint): Session
     session_id: sessionIdText(stream, s.id),
     session_offset: BigInt(s.id),
     version,
-    tombstone: s.tombstone,
-    id_time: s.idTime,
+    tombstone: isTombstone(s),
+    id_time: idTimeOf(s),
     site: s.site,
     visitor_id: s.visitor,
     user_id: s.account?.user ?? '',
@@ -140,7 +151,7 @@ export function sessionRow(stream: Stream, s: Session, version: bigint): Session
       activeEvents: s.activeEvents,
       startedAtMs: s.firstTime,
       endedAtMs: s.lastTime,
-      userAgentReasons: UA_REASONS.filter((_, bit) => (s.uaReasons & (1 << bit)) !== 0),
+      userAgentReasons: UA_REASONS.filter(reason => (s.flags & uaReasonBits(reason)) !== 0),
     }),
     state: JSON.stringify(state),
   };
@@ -164,7 +175,7 @@ export function sessionFromRow(row: SessionRow): Session {
   const hasShopping = row.cart_adds + row.checkouts + row.purchases + row.searches > 0;
   return {
     id: Number(row.session_offset),
-    idTime: row.id_time,
+    idAfterFirstMs: row.id_time - row.started_at,
     site: row.site,
     visitor: row.visitor_id,
     firstTime: row.started_at,
@@ -203,13 +214,10 @@ export function sessionFromRow(row: SessionRow): Session {
         }
       : null,
     names: row.event_names.reduce(withName, NO_NAMES),
-    uaReasons: UA_REASONS.reduce(
-      (bits, reason, bit) => bits | (row.bot_reasons.includes(reason) ? 1 << bit : 0),
-      0,
+    flags: UA_REASONS.reduce(
+      (bits, reason) => (row.bot_reasons.includes(reason) ? bits | uaReasonBits(reason) : bits),
+      row.tombstone ? TOMBSTONE | IDS_UNKNOWN : IDS_UNKNOWN,
     ),
-    tombstone: row.tombstone,
-    idsUnknown: true,
-    dirty: false,
     flush: 0,
     next: null,
   };

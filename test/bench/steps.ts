@@ -111,7 +111,7 @@ export function benchHeap(sessions: number): { heap: number; outside: number } {
         const decoded = decoder.decode(messageOf(offset, START));
         if (!('event' in decoded)) throw new Error('the load has no bad events');
         decoded.event.event_id = crypto.randomUUID();
-        decoded.event.visitor_id = `9f8b4c1e-aaaa-4bbb-8ccc-${String(i).padStart(12, '0')}`;
+        decoded.event.visitor_id = `${1_000_000_000 + i}.1790000000`;
         decoded.event.event_time = START + round * 60_000 + (i % 1000);
         const record: LogRecord = { offset, arrival: START + 3_600_000, key: null, value: null, headers: [] };
         batch.push(

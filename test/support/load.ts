@@ -1,6 +1,7 @@
 import type { Event, Item } from '../../pipeline/contract/event.ts';
 import { channelOf } from '../../pipeline/fold/channel.ts';
 import { foldAgain } from '../../pipeline/fold/partition.ts';
+import { uaReasonBits } from '../../pipeline/fold/session.ts';
 import { sessionRow } from '../../pipeline/sink/rows.ts';
 import type { Warehouse } from './warehouse.ts';
 
@@ -114,7 +115,7 @@ export function loadEvents(
     const event = eventOf(sketch, index);
     const channel =
       event.source === '' && event.medium === '' && event.campaign === '' ? '' : channelOf(event);
-    return { offset: index, event: { ...event, channel }, uaReasons: event.device === 'bot' ? 1 : 0 };
+    return { offset: index, event: { ...event, channel }, uaReasons: event.device === 'bot' ? uaReasonBits('user_agent') : 0 };
   });
   const sessions = foldAgain(events, () => options.gapMs ?? 1_800_000);
   const place = { topic, epoch: 1, partition: 0 };
