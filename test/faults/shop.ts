@@ -27,6 +27,8 @@ import type { TestKafka } from '../support/kafka.ts';
 import { bytesOf } from '../support/logRun.ts';
 import { placeOf } from './workers.ts';
 
+export { placeOf } from './workers.ts';
+
 /** A session gap of 13 h and 2 h more: see GAPS_MS. */
 export const HORIZON_MS = 15 * 3_600_000;
 
@@ -159,6 +161,8 @@ export interface Message {
   timestamp: number;
   key: Buffer | null;
   value: Buffer | null;
+  /** A name may come several times. */
+  headers: Array<[name: string, value: Buffer]>;
 }
 
 /** Every message of the topics, by partition. */
@@ -184,13 +188,20 @@ export async function readTopics(
       consumer
         .run({
           autoCommit: false,
-          eachMessage: async ({ topic, partition, message: { offset, timestamp, key, value } }) => {
+          eachMessage: async ({
+            topic,
+            partition,
+            message: { offset, timestamp, key, value, headers = {} },
+          }) => {
             logs.get(placeOf(topic, partition))?.messages.push({
               offset: Number(offset),
               timestamp: Number(timestamp),
               // Slices of what was fetched.
               key: key && Buffer.from(key),
               value: value && Buffer.from(value),
+              headers: Object.entries(headers).flatMap(([name, values]) =>
+                [values ?? ''].flat().map((one): [string, Buffer] => [name, Buffer.from(one)]),
+              ),
             });
             if (isWhole()) resolve();
           },

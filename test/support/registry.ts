@@ -69,3 +69,19 @@ export async function startRegistry(): Promise<SharedService<RegistryDetails>> {
 
 /** The run's registry, started when the first test asks for it. Subjects must have names of their own per test. */
 export const testRegistry = () => sharedService('registry', startRegistry);
+
+/** Registers a schema under a subject; its id comes back. */
+export async function registerSchema(
+  url: string,
+  subject: string,
+  schema: string,
+  schemaType = 'AVRO',
+): Promise<number> {
+  const answer = await fetch(`${url}/subjects/${subject}/versions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
+    body: JSON.stringify({ schema, schemaType }),
+  });
+  if (!answer.ok) throw new Error(`the registry answered ${answer.status}: ${await answer.text()}`);
+  return ((await answer.json()) as { id: number }).id;
+}
