@@ -1,0 +1,1 @@
+select period, carts, abandoned, abandonment_rate as rate, value_abandoned as worth, recovered, recovery_rate as back, share_payment_failed as failed, share_left as gone, mature from footfall.carts(site = 'shop', since = '2026-11-01', until = '2026-11-30', by = '') where carts > 0
