@@ -14,12 +14,13 @@ export function serveCommand(): Command {
     .option('--data <dir>', 'data directory', DEFAULT_DATA_DIR)
     .option('--clickhouse-port <port>', 'port of the HTTP interface; 0: any free one', portOf, 8123)
     .action(async (options: { data: string; clickhousePort: number }) => {
-      const stopped = once(process, 'SIGINT');
-      const ended = once(process, 'SIGTERM');
+      const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
       const embedded = await startEmbedded({
         dataDir: existingDirectory(options.data),
         port: options.clickhousePort,
       });
+      // Neither a signal awaited nor the child keeps a process running.
+      const running = setInterval(() => undefined, 60_000);
       try {
         const client = embeddedClient(embedded.url);
         await migrateDatabase({ client, database: 'footfall' }).finally(() => client.close());
@@ -27,8 +28,9 @@ export function serveCommand(): Command {
         const crashed = embedded.exited.then(({ code, signal }) => {
           throw new Error(`ClickHouse ended by itself (${signal ?? code})`);
         });
-        await Promise.race([stopped, ended, crashed]);
+        await Promise.race([stopped, crashed]);
       } finally {
+        clearInterval(running);
         await embedded.stop();
       }
     });

@@ -40,6 +40,10 @@ export function roleStatements({
     `GRANT${on} SELECT, dictGet ON ${database}.* TO footfall_reader`,
     `CREATE ROLE IF NOT EXISTS footfall_writer${on}`,
     `GRANT${on} SELECT, INSERT, dictGet, SYSTEM SYNC REPLICA ON ${database}.* TO footfall_writer`,
+    // What the doctor looks at.
+    ...['disks', 'parts', 'replicas', 'user_directories'].map(
+      table => `GRANT${on} SELECT ON system.${table} TO footfall_writer`,
+    ),
   ];
   for (const user of ROLES) {
     const password = passwords[user];
