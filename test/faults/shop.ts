@@ -115,6 +115,9 @@ export interface Shop {
   readBack(): Promise<Log>;
 }
 
+/** A request to a broker takes a megabyte at most. */
+const REQUEST_BYTES = 500_000;
+
 /** Keyed by visitor, by Java's partitioner. */
 export function openShop(kafka: TestKafka, topics: readonly string[], producer: Producer): Shop {
   const known = new Map<string, Content['is']>();
@@ -130,8 +133,13 @@ export function openShop(kafka: TestKafka, topics: readonly string[], producer: 
       await Promise.all(
         topics.map(async (topic, i) => {
           const messages = contents.filter(c => c.topic === i).map(({ key, value }) => ({ key, value }));
-          if (messages.length === 0) return;
-          await producer.send({ topic, messages });
+          for (let from = 0; from < messages.length; ) {
+            let to = from;
+            for (let bytes = 0; to < messages.length && bytes < REQUEST_BYTES; to++)
+              bytes += messages[to]?.value?.length ?? 0;
+            await producer.send({ topic, messages: messages.slice(from, to) });
+            from = to;
+          }
         }),
       );
       sent += contents.length;
