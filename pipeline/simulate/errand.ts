@@ -1,6 +1,6 @@
 import type { Event } from '../contract/event.ts';
 import { billOf, refundOf } from './goods.ts';
-import type { Errand, Life, World } from './life.ts';
+import { type Errand, type Life, messageId, type World } from './life.ts';
 import { SHOP } from './shop.ts';
 import { blankEvent } from './visit.ts';
 
@@ -28,7 +28,7 @@ export function errandEvents(world: World, life: Life, number: number): Event[] 
     return event;
   };
   if (errand.order >= 0) aboutOrder(world, life, errand, emit);
-  else aboutPerson(errand, key, emit);
+  else aboutPerson(errand, life.person.index, emit);
   return events;
 }
 
@@ -57,7 +57,7 @@ function aboutOrder(world: World, life: Life, errand: Errand, emit: Emit): void 
   }
 }
 
-function aboutPerson(errand: Errand, key: string, emit: Emit): void {
+function aboutPerson(errand: Errand, person: number, emit: Emit): void {
   const { campaign, what } = errand;
   if (what === 'expire_points') {
     const event = emit(what, 0);
@@ -82,7 +82,7 @@ function aboutPerson(errand: Errand, key: string, emit: Emit): void {
     event.source = 'newsletter';
     event.medium = 'email';
     event.campaign = campaign;
-    event.params = { message_id: key, channel: 'email' };
+    event.params = { message_id: messageId(campaign, person, errand.at), channel: 'email' };
   };
   say(what, 0);
   if (what !== 'message_sent') return;

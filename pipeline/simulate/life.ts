@@ -187,6 +187,16 @@ function inside(span: Span, time: number): boolean {
   return time >= span.from && time < span.until;
 }
 
+/** Tuesday 2024-01-02, 09:00 UTC: newsletters go out then and every fortnight from there. */
+const FIRST_ISSUE = Date.UTC(2024, 0, 2, 9);
+const ISSUE_EVERY_MS = SHOP.messages.newsletter.everyDays * DAY_MS;
+
+/** The id of a message to a person: of newsletters one for each issue, told by when it is sent or answered. */
+export function messageId(campaign: string, person: number, at: number): string {
+  const issue = campaign === 'newsletter' ? Math.floor((at - FIRST_ISSUE) / ISSUE_EVERY_MS) : 0;
+  return `${campaign}-${issue}-${person.toString(36)}`;
+}
+
 /** The variation that a person is in: 0 for the control. */
 export function variationOf(world: World, experiment: number, person: number): number {
   const weights = SHOP.experiments[experiment]?.weights ?? [1];
@@ -470,7 +480,11 @@ function createLife(world: World, index: number, invitedAt: number, how: 'friend
         visit(at, DIRECT).depth = DEPTH.payment;
         at += 26 * HOUR_MS;
       }
-      last = order(visit(at, againSource()), false);
+      const mailed =
+        life.account !== '' && person.subscribes && random() < SHOP.messages.newsletter.repeatOrders;
+      const made = visit(at, mailed ? NEWSLETTER : againSource());
+      if (mailed) made.message = 'newsletter';
+      last = order(made, false);
     }
   }
 
@@ -589,10 +603,8 @@ function createLife(world: World, index: number, invitedAt: number, how: 'friend
   /** Every fortnight for half a year, on Tuesdays; whoever opens may come. */
   function newsletters(): void {
     const { newsletter } = SHOP.messages;
-    const every = newsletter.everyDays * DAY_MS;
-    // Tuesday 2024-01-02, 09:00 UTC, and every fortnight from there.
-    const anchor = Date.UTC(2024, 0, 2, 9);
-    const first = anchor + Math.ceil((life.signedUpAt + DAY_MS - anchor) / every) * every;
+    const every = ISSUE_EVERY_MS;
+    const first = FIRST_ISSUE + Math.ceil((life.signedUpAt + DAY_MS - FIRST_ISSUE) / every) * every;
     const device = life.signedUpOn;
     for (let i = 0; i < 13; i++) {
       const at = first + i * every;

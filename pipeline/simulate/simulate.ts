@@ -66,7 +66,25 @@ export function createShop({ seed, visitors, start, days }: ShopOptions): Shop {
         for (const invited of life.invited) if (invited.at < until) yield lifeOf(world, invited.index);
       }
     },
-    partition: (partition, partitions) =>
-      createLog({ world, partitions, partition, misframed: true, until: Number.POSITIVE_INFINITY }),
+    partition(partition, partitions) {
+      const log = createLog({
+        world,
+        partitions,
+        partition,
+        misframed: true,
+        until: Number.POSITIVE_INFINITY,
+      });
+      return {
+        hour(hour) {
+          const records = log.hour(hour);
+          if (records.length > OFFSETS_AN_HOUR) {
+            throw new RangeError(
+              `${records.length} records in hour ${hour}, at most ${OFFSETS_AN_HOUR}: fewer visitors`,
+            );
+          }
+          return records;
+        },
+      };
+    },
   };
 }

@@ -326,6 +326,19 @@ function createExposures(people: number): Exposures {
   };
 }
 
+/** What readers of truth.json must know to hold views against it. */
+const ABOUT = [
+  'counts: exact, of what is in the event files; people who refuse analytics are in records and unconsented only, bots in bots, events and accepted only.',
+  'counts.total, channels, devices, countries, days: active sessions by their start, and how many of them have an event of each step.',
+  'counts.retention: persons by the day of first_seen in the zone of the shop; d1, d7, d30: seen on exactly that day after. Days that the period has not reached are 0.',
+  'counts.currencies: minor units; gross is the sum of value, refunded is below 0 and of tracked orders only.',
+  'counts.experiments: persons exposed, and those with an order in a visit that began before the end of the experiment.',
+  'counts.campaigns: persons of each arm, and those with a session or an order within 14 days.',
+  'parameters.bgNbd, gammaGamma: what the orders after the first follow, weeks and EUR. Orders by winback_autumn come on top.',
+  'parameters.conversion, experiments.effects: factors of the chance that a visit of somebody without an order ends with one.',
+  'parameters.damage: rates of what goes wrong on the way; misframed records are sent to Kafka and in live logs only.',
+];
+
 /** truth.json: what was asked for, all parameters, and what was counted. */
 export function truthFile(options: ShopOptions, shop: Shop, counts: TruthCounts): object {
   const { calendar } = shop;
@@ -334,6 +347,7 @@ export function truthFile(options: ShopOptions, shop: Shop, counts: TruthCounts)
     until: new Date(until).toISOString(),
   });
   return {
+    about: ABOUT,
     seed: options.seed,
     visitors: options.visitors,
     from: isoDay(calendar.start),

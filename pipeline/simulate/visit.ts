@@ -1,7 +1,16 @@
 import type { Event, Item } from '../contract/event.ts';
 import { categories, type Product } from './catalogue.ts';
 import { billOf, categoryFor, itemOf, listItem, localMoney, productFor, products } from './goods.ts';
-import { DEPTH, type Life, type Order, VISIT_MAX_MS, type Visit, variationOf, type World } from './life.ts';
+import {
+  DEPTH,
+  type Life,
+  messageId,
+  type Order,
+  VISIT_MAX_MS,
+  type Visit,
+  variationOf,
+  type World,
+} from './life.ts';
 import { exponential, logNormal, type Picker, PURPOSE, picker, share, stream, whole } from './random.ts';
 import { SHOP, type SourceFacts } from './shop.ts';
 
@@ -403,7 +412,7 @@ export function eventsOf(world: World, life: Life, visit: Visit): Event[] {
   const lands = visit.message === '' && visit.voice === null ? facts.landing : 'category';
 
   if (visit.message !== '') {
-    const message = { message_id: `${visit.message}-${key}`, channel: 'email' };
+    const message = { message_id: messageId(visit.message, person.index, visit.at), channel: 'email' };
     const said = (name: string) => {
       const event = emit(name);
       event.source = 'newsletter';
