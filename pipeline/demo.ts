@@ -124,8 +124,13 @@ export function startDemo(options: {
     log,
     limits: DEFAULT_LIMITS,
     eventLimits: LIMITS,
-    // People watch: what happened a second ago is to be seen.
-    workerLimits: { ...WORKER_LIMITS, flushIntervalMs: 1_000 },
+    workerLimits: {
+      ...WORKER_LIMITS,
+      // Live, people watch: what happened a second ago is to be seen. Nobody watches the past being loaded.
+      get flushIntervalMs() {
+        return reached ? 1_000 : 10_000;
+      },
+    },
   });
   worker.done.then(told, told);
   return {
