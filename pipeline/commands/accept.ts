@@ -1,7 +1,10 @@
 import { createInterface } from 'node:readline/promises';
+import type { ClickHouseClient } from '@clickhouse/client';
 import type { Command } from 'commander';
 import type { Admin } from 'kafkajs';
+import type { Logger } from 'pino';
 import { addSettings, type Settings } from '../settings.ts';
+import { createClickHouseStore } from '../sink/clickhouse.ts';
 import { encodePositions } from '../sink/flush.ts';
 import type { PositionRow } from '../sink/rows.ts';
 import type { Store } from '../sink/store.ts';
@@ -10,6 +13,17 @@ import { UsageError } from '../usageError.ts';
 /** What the three accept commands share: they say what they would do, ask, and write positions while no worker runs. */
 export function acceptOptions(command: Command): Command {
   return addSettings(command.option('--yes', 'do it without asking'), 'kafka', 'clickhouse', 'log');
+}
+
+/** The tables; waits for a ClickHouse that is away, and says so. */
+export function acceptStore(client: ClickHouseClient, settings: Settings, log: Logger): Store {
+  return createClickHouseStore({
+    client,
+    database: settings.CLICKHOUSE_DATABASE,
+    cluster: settings.CLICKHOUSE_CLUSTER,
+    onRetry: (_, error) =>
+      log.warn(`waiting for ClickHouse: ${error instanceof Error ? error.message : String(error)}`),
+  });
 }
 
 /** Positions of the topic's newest epoch, by partition. Errors: UsageError where it was never read. */

@@ -3,7 +3,6 @@ import type { Stream } from '../contract/record.ts';
 import { hashBytes } from '../fold/hash.ts';
 import { LOGIC_VERSION } from '../restore.ts';
 import { required, settingsOf } from '../settings.ts';
-import { createClickHouseStore } from '../sink/clickhouse.ts';
 import { type PositionRow, versionOf } from '../sink/rows.ts';
 import type { Store } from '../sink/store.ts';
 import { createKafkaSource, type KafkaSourceOptions } from '../sources/kafka.ts';
@@ -12,6 +11,7 @@ import { firstPosition } from '../topicPositions.ts';
 import { UsageError } from '../usageError.ts';
 import {
   acceptOptions,
+  acceptStore,
   count,
   isConfirmed,
   livePositions,
@@ -50,11 +50,7 @@ export function acceptLogCommand(): Command {
       const connection = kafkaConnection(settings);
       const client = serverClient(settings);
       try {
-        const store = createClickHouseStore({
-          client,
-          database: settings.CLICKHOUSE_DATABASE,
-          cluster: settings.CLICKHOUSE_CLUSTER,
-        });
+        const store = acceptStore(client, settings, log);
         const positions = await livePositions(store, topic);
         const partitions = await withAdmin(connection, log, async admin => {
           const facts = await topicFacts(admin, topic);

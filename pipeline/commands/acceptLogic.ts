@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { LOGIC_VERSION } from '../restore.ts';
 import { required, settingsOf } from '../settings.ts';
-import { createClickHouseStore } from '../sink/clickhouse.ts';
 import type { PositionRow } from '../sink/rows.ts';
 import {
   acceptOptions,
+  acceptStore,
   count,
   isConfirmed,
   livePositions,
@@ -13,6 +13,7 @@ import {
   writePositions,
 } from './accept.ts';
 import { openClickHouse } from './clickhouse.ts';
+import { existingDirectory } from './dataDirectory.ts';
 import { kafkaConnection, withAdmin } from './kafka.ts';
 import { createLog } from './log.ts';
 
@@ -25,13 +26,17 @@ export function acceptLogicCommand(): Command {
     .option('--data <dir>', 'the embedded ClickHouse of this data directory, in place of a server')
     .action(async (options: { data?: string; yes?: boolean }) => {
       const settings = settingsOf(command);
-      const clickhouse = await openClickHouse(settings, options.data);
+      const clickhouse = await openClickHouse(
+        settings,
+        options.data === undefined ? undefined : existingDirectory(options.data),
+      );
       try {
         const { client, database } = clickhouse;
-        const store = createClickHouseStore({ client, database, cluster: settings.CLICKHOUSE_CLUSTER });
+        const log = createLog(settings);
+        const store = acceptStore(client, settings, log);
         if (options.data === undefined) {
           const connection = kafkaConnection(required(settings, 'KAFKA_BROKERS'));
-          await withAdmin(connection, createLog(settings), admin => requireNoWorkers(admin, settings));
+          await withAdmin(connection, log, admin => requireNoWorkers(admin, settings));
         }
         const answer = await client.query({
           query: `SELECT DISTINCT topic FROM ${database}.positions ORDER BY topic`,

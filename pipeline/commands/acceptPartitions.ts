@@ -1,12 +1,12 @@
 import { Command } from 'commander';
 import { LOGIC_VERSION } from '../restore.ts';
 import { required, settingsOf } from '../settings.ts';
-import { createClickHouseStore } from '../sink/clickhouse.ts';
 import { type PositionRow, versionOf } from '../sink/rows.ts';
 import { firstPosition } from '../topicPositions.ts';
 import { UsageError } from '../usageError.ts';
 import {
   acceptOptions,
+  acceptStore,
   count,
   isConfirmed,
   livePositions,
@@ -31,11 +31,7 @@ export function acceptPartitionsCommand(): Command {
       const log = createLog(settings);
       const client = serverClient(settings);
       try {
-        const store = createClickHouseStore({
-          client,
-          database: settings.CLICKHOUSE_DATABASE,
-          cluster: settings.CLICKHOUSE_CLUSTER,
-        });
+        const store = acceptStore(client, settings, log);
         const { number } = await store.erasures();
         const plans = await withAdmin(kafkaConnection(settings), log, async admin => {
           await requireNoWorkers(admin, settings);

@@ -4,6 +4,7 @@ import { REJECT_REASONS } from '../contract/outcome.ts';
 import { addSettings, settingsOf } from '../settings.ts';
 import { UsageError } from '../usageError.ts';
 import { openClickHouse } from './clickhouse.ts';
+import { existingDirectory } from './dataDirectory.ts';
 import { decodedAsFarAsPossible, hexDump } from './deadLetter.ts';
 
 interface ListOptions {
@@ -42,7 +43,7 @@ function listCommand(): Command {
     .addOption(new Option('--format <format>', 'how').choices(['table', 'json']).default('table'))
     .action(async (options: ListOptions) => {
       const settings = settingsOf(command);
-      const clickhouse = await openClickHouse(settings, options.data);
+      const clickhouse = await openClickHouse(settings, existing(options.data));
       try {
         await list(clickhouse.client, clickhouse.database, options);
       } finally {
@@ -62,7 +63,7 @@ function showCommand(): Command {
     .option('--epoch <number>', 'of this epoch (default: the newest)', wholeNumber(0, 2 ** 31))
     .action(async (topic: string, partition: number, offset: number, options: ShowOptions) => {
       const settings = settingsOf(command);
-      const clickhouse = await openClickHouse(settings, options.data);
+      const clickhouse = await openClickHouse(settings, existing(options.data));
       try {
         const letter = await read(clickhouse.client, clickhouse.database, {
           topic,
@@ -220,6 +221,9 @@ async function describe(
   const decoded = await decodedAsFarAsPossible(bytes, settings);
   return `${told.join('')}\n${hexDump(bytes)}\n${decoded}\n`;
 }
+
+const existing = (dataDir: string | undefined): string | undefined =>
+  dataDir === undefined ? undefined : existingDirectory(dataDir);
 
 /** As text where it is text, else in hexadecimal. */
 function printable(bytes: Buffer): string {

@@ -43,14 +43,9 @@ const COMMANDS: ReadonlyArray<{ name: string; summary: string; load: () => Promi
     load: async () => (await import('./simulate.ts')).simulateCommand(),
   },
   {
-    name: 'experiment',
-    summary: 'the readout of an experiment',
-    load: async () => (await import('./experiment.ts')).experimentCommand(),
-  },
-  {
-    name: 'power',
-    summary: 'people and days that an experiment takes',
-    load: async () => (await import('./power.ts')).powerCommand(),
+    name: 'load',
+    summary: 'the tables that people load: sites, rates, costs, …',
+    load: async () => (await import('./load.ts')).loadCommand(),
   },
   {
     name: 'dead-letters',

@@ -7,7 +7,7 @@ import { encodeEvent, newest } from '../../pipeline/contract/schema.ts';
 import { migrateDatabase } from '../../pipeline/migrate.ts';
 import { type Operations, startOperations } from '../../pipeline/operations.ts';
 import { startTestClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
-import { eventually, type RunningFootfall, startFootfall } from '../support/footfall.ts';
+import { eventually, footfall, type RunningFootfall, startFootfall } from '../support/footfall.ts';
 import { type TestKafka, testKafka } from '../support/kafka.ts';
 
 async function get(url: string): Promise<{ status: number; text: string }> {
@@ -92,6 +92,32 @@ describe('worker', () => {
     FLUSH_INTERVAL_MS: '50',
   });
 
+  async function produce(topic: string, events: number): Promise<void> {
+    const producer = await kafka.producer();
+    await producer.send({
+      topic,
+      messages: Array.from({ length: events }, (_, i) => {
+        const event = {
+          event_id: `e${i}`,
+          event_name: 'page_view',
+          event_time: Date.now(),
+          visitor_id: `v${i}`,
+        };
+        return { key: `v${i}`, value: frameSingleObject(newest.fingerprint, encodeEvent(event)) };
+      }),
+    });
+  }
+
+  async function accepted(topic: string): Promise<number> {
+    const answer = await clickhouse.client().query({
+      query: 'SELECT toUInt32(count()) AS n FROM footfall.events WHERE topic = {topic:String}',
+      query_params: { topic },
+      format: 'JSONEachRow',
+    });
+    const [row] = await answer.json<{ n: number }>();
+    return row?.n ?? 0;
+  }
+
   async function operationsOf(worker: RunningFootfall): Promise<string> {
     const [, url = ''] = await worker.says(/"url":"([^"]+)"/);
     return url;
@@ -134,19 +160,7 @@ describe('worker', () => {
       partitions: 2,
       config: { 'message.timestamp.type': 'CreateTime' },
     });
-    const producer = await kafka.producer();
-    await producer.send({
-      topic,
-      messages: Array.from({ length: 50 }, (_, i) => {
-        const event = {
-          event_id: `e${i}`,
-          event_name: 'page_view',
-          event_time: Date.now(),
-          visitor_id: `v${i}`,
-        };
-        return { key: `v${i}`, value: frameSingleObject(newest.fingerprint, encodeEvent(event)) };
-      }),
-    });
+    await produce(topic, 50);
     // Nothing is written before the stop.
     const worker = await startFootfall(['worker'], {
       env: { ...settings(topic), FLUSH_INTERVAL_MS: '3600000' },
@@ -167,12 +181,51 @@ describe('worker', () => {
 
     const log = await stop(worker);
     expect(log).toContain('"msg":"stopped"');
-    const answer = await clickhouse.client().query({
-      query: 'SELECT toUInt32(count()) AS n FROM footfall.events WHERE topic = {topic:String}',
-      query_params: { topic },
-      format: 'JSONEachRow',
+    expect(await accepted(topic)).toBe(50);
+  });
+
+  it('leaves what the doctor finds right, on a topic that the doctor does not', async () => {
+    const topic = await kafka.createTopic('doctor', { partitions: 2 });
+    const unread = await footfall(['doctor'], { env: settings(topic) });
+    expect(unread.stdout).toContain(`ok    topic ${topic}: 2 partitions, LogAppendTime, kept for 7 days\n`);
+    expect(unread.stdout).toContain(`WARN  positions of ${topic}: it was not read yet\n`);
+    await produce(topic, 20);
+    const worker = await startFootfall(['worker'], { env: settings(topic) });
+    await eventually(
+      () => accepted(topic),
+      n => n === 20,
+    );
+    const during = await footfall(['doctor'], { env: settings(topic) });
+    expect(during.stdout).toContain(`ok    workers: 1 in group ${topic}\n`);
+    await stop(worker);
+    const after = await footfall(['doctor'], { env: settings(topic) });
+    expect(after.stdout).toMatch(
+      new RegExp(`^ok {4}positions of ${topic}: 2 partitions, lag 0 records, `, 'm'),
+    );
+    expect(after.stdout).toMatch(/^ok {4}ledger: .* residual 0$/m);
+    expect(after.stdout).toContain(`WARN  workers: none runs in group ${topic}\n`);
+    expect(after.code, after.stdout).toBe(0);
+
+    // Records by the clock of their producer, and compacted: answers would be wrong.
+    const bad = await kafka.createTopic('bad', {
+      config: {
+        'message.timestamp.type': 'CreateTime',
+        'cleanup.policy': 'compact',
+        'retention.ms': '3600000',
+      },
     });
-    expect(await answer.json()).toEqual([{ n: 50 }]);
+    const found = await footfall(['doctor', '--json'], {
+      env: { ...settings(bad), KAFKA_TOPICS: `${bad},nowhere` },
+    });
+    const failed = (
+      JSON.parse(found.stdout) as Array<{ check: string; status: string; found: string }>
+    ).filter(f => f.status === 'fail');
+    expect(failed.map(f => [f.check, f.found.split(',')[0]])).toEqual([
+      [`topic ${bad}`, 'message.timestamp.type is CreateTime'],
+      [`topic ${bad}`, 'cleanup.policy is compact'],
+      ['topic nowhere', 'there is none'],
+    ]);
+    expect(found.code).toBe(1);
   });
 
   it('ends at once at the second signal', async () => {
