@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { SimulatedRecord } from '../../pipeline/simulate/damage.ts';
 import { createShop, type Shop } from '../../pipeline/simulate/simulate.ts';
-import { createTruth, type TruthCounts } from '../../pipeline/simulate/truth.ts';
+import { createTruth, identitiesOf, type TruthCounts } from '../../pipeline/simulate/truth.ts';
 import { type Recount, recount } from './recount.ts';
 
 /** All of a shop's records, and what it says of them. */
@@ -73,4 +73,27 @@ describe.each(['1', 'another shop'])('counts of seed %s are what the records hol
       expect(counts.rejected[reason], reason).toBeGreaterThan(0);
     }
   });
+});
+
+test('what the back end says of an account makes its browser known, also where the sign-up was lost', () => {
+  const shop = createShop({ seed: '1', visitors: 2_000, start: Date.UTC(2026, 8, 10), days: 60 });
+  const { end } = shop.calendar;
+  const twoBrowsers = [...shop.lives(end)].find(
+    life =>
+      life.person.consentAnalytics &&
+      new Set(life.visits.filter(visit => visit.at < end).map(visit => visit.device)).size === 2 &&
+      life.visits.every(visit => !visit.lost && visit.syncedAt === 0),
+  );
+  if (twoBrowsers === undefined) throw new Error('nobody has two browsers');
+  const stranger = {
+    ...twoBrowsers,
+    errands: [],
+    visits: twoBrowsers.visits.map(visit => ({ ...visit, signIn: 'no' as const })),
+  };
+  expect(identitiesOf(stranger, end).map(({ devices }) => devices)).toEqual([[0], [1]]);
+  const errand = { what: 'ship' as const, order: -1, signedIn: true, campaign: '', points: 0 };
+  const both = [0, 1].map(device => ({ ...errand, device, at: end - 1 }));
+  expect(identitiesOf({ ...stranger, errands: both }, end).map(({ devices }) => devices)).toEqual([[0, 1]]);
+  const tooLate = both.map(each => ({ ...each, at: end }));
+  expect(identitiesOf({ ...stranger, errands: tooLate }, end)).toHaveLength(2);
 });
