@@ -140,5 +140,3 @@ export function refundOf(bill: Bill, part: boolean): { value: number; items: Ite
   if (!part || first === undefined || bill.items.length < 2) return { value: -bill.value, items: [] };
   return { value: -first.price * first.quantity, items: [first] };
 }
-
-export { products };

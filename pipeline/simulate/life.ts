@@ -1,6 +1,6 @@
 import { type Births, type Calendar, DAY_MS, HOUR_MS, type Span, WEEK_MS } from './calendar.ts';
 import {
-  INVITED_FROM,
+  invitationOf,
   invitedIndex,
   inviterOf,
   isInvited,
@@ -217,7 +217,7 @@ function invitedLife(world: World, index: number): Life {
   const inviter = createLife(world, inviterOf(index), 0, null);
   const at = inviter.invited.find(invited => invited.index === index)?.at;
   if (at === undefined) throw new Error(`nobody invited person ${index}`);
-  return createLife(world, index, at, (index - INVITED_FROM) % 8 === 0 ? 'friend' : 'group');
+  return createLife(world, index, at, invitationOf(index));
 }
 
 function createLife(world: World, index: number, invitedAt: number, how: 'friend' | 'group' | null): Life {

@@ -91,7 +91,7 @@ function deviceOf(random: Stream, visitor: string, name: DeviceName, china: bool
 }
 
 /** People whom others invited have numbers above these: 8 for each possible inviter. */
-export const INVITED_FROM = 2 ** 40;
+const INVITED_FROM = 2 ** 40;
 
 export function isInvited(index: number): boolean {
   return index >= INVITED_FROM;
@@ -99,6 +99,11 @@ export function isInvited(index: number): boolean {
 
 export function invitedIndex(inviter: number, n: number): number {
   return INVITED_FROM + inviter * 8 + n;
+}
+
+/** A friend has the first of the inviter's numbers, those who join a group buy the next. */
+export function invitationOf(index: number): 'friend' | 'group' {
+  return (index - INVITED_FROM) % 8 === 0 ? 'friend' : 'group';
 }
 
 export function inviterOf(index: number): number {

@@ -1,6 +1,6 @@
 import type { Event, Item } from '../contract/event.ts';
-import { categories, type Product } from './catalogue.ts';
-import { billOf, categoryFor, itemOf, listItem, localMoney, productFor, products } from './goods.ts';
+import { categories, type Product, products } from './catalogue.ts';
+import { billOf, categoryFor, itemOf, listItem, localMoney, productFor } from './goods.ts';
 import {
   DEPTH,
   type Life,
@@ -11,6 +11,7 @@ import {
   variationOf,
   type World,
 } from './life.ts';
+import { invitationOf, inviterOf, isInvited } from './people.ts';
 import { exponential, logNormal, type Picker, PURPOSE, picker, share, stream, whole } from './random.ts';
 import { SHOP, type SourceFacts } from './shop.ts';
 
@@ -297,7 +298,7 @@ export function eventsOf(world: World, life: Life, visit: Visit): Event[] {
     user = life.account;
     const event = emit('sign_up');
     event.params = { method: 'email' };
-    if (visit.index === 0) event.group_id = codeOf(life, 0);
+    if (visit.index === 0) event.group_id = codeOf(life, 'friend');
   };
 
   /** From the cart to where the visit ends. */
@@ -332,10 +333,10 @@ export function eventsOf(world: World, life: Life, visit: Visit): Event[] {
     if (random() < SHOP.payment.failsFirst) pay(true, type, items);
     pay(false, type, items);
     now += 1_800;
-    if (order.opensGroup || codeOf(life, 1) !== '') {
+    if (order.opensGroup || (order.number === 0 && codeOf(life, 'group') !== '')) {
       const opens = order.opensGroup;
       const event = emit(opens ? 'open_group_buy' : 'join_group_buy');
-      event.group_id = opens ? `G${person.index.toString(36)}` : codeOf(life, 1);
+      event.group_id = opens ? `G${person.index.toString(36)}` : codeOf(life, 'group');
       if (opens) event.metrics = { size: 3 };
     }
     open('/thank-you', 'Thank you');
@@ -533,13 +534,11 @@ export function eventsOf(world: World, life: Life, visit: Visit): Event[] {
   }
 }
 
-/** The code that brought an invited person: of a friend (0), or of a group buy (1); '' for others. */
-function codeOf(life: Life, kind: 0 | 1): string {
+/** The code that brought an invited person: of a friend, or of a group buy; '' for others. */
+function codeOf(life: Life, kind: 'friend' | 'group'): string {
   const { index } = life.person;
-  if (index < 2 ** 40) return '';
-  const n = (index - 2 ** 40) % 8;
-  if ((n === 0) !== (kind === 0)) return '';
-  return `${kind === 0 ? 'F' : 'G'}${Math.floor((index - 2 ** 40) / 8).toString(36)}`;
+  if (!isInvited(index) || invitationOf(index) !== kind) return '';
+  return `${kind === 'friend' ? 'F' : 'G'}${inviterOf(index).toString(36)}`;
 }
 
 function originOf(facts: SourceFacts, visit: Visit, key: string): { query: string; referrer: string } {

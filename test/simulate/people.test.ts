@@ -4,6 +4,7 @@ import { deviceOf } from '../../pipeline/fold/device.ts';
 import { DAY_MS, WEEK_MS } from '../../pipeline/simulate/calendar.ts';
 import { billOf } from '../../pipeline/simulate/goods.ts';
 import { type Life, VISIT_APART_MS } from '../../pipeline/simulate/life.ts';
+import { isInvited } from '../../pipeline/simulate/people.ts';
 import { SHOP } from '../../pipeline/simulate/shop.ts';
 import { createShop } from '../../pipeline/simulate/simulate.ts';
 
@@ -18,11 +19,11 @@ function near(found: number, of: number, expected: number): void {
 }
 
 test('as many people as asked for, by days, and those whom they invite', () => {
-  const invited = lives.filter(life => life.person.index >= 2 ** 40);
+  const invited = lives.filter(life => isInvited(life.person.index));
   expect(lives.length - invited.length).toBe(30_000);
   expect(invited.length).toBeGreaterThan(10);
   for (const { person } of lives.slice(0, 5_000)) {
-    if (person.index >= 2 ** 40) continue;
+    if (isInvited(person.index)) continue;
     const day = shop.world.births.dayOf(person.index);
     expect(Math.floor((person.birth - shop.calendar.start) / DAY_MS)).toBe(day);
   }
