@@ -26,12 +26,6 @@ FROM
     SELECT
         person_id,
         orders,
-        arrayJoin(arrayMap(
-            -- What is removed while nothing is open is no cart.
-            chunk -> arraySlice(chunk, arrayFirstIndex(x -> x.2 = 'add_to_cart', chunk)),
-            arrayFilter(chunk -> arrayExists(x -> x.2 = 'add_to_cart', chunk),
-                arraySplit((x, i) -> i > 1 AND (x.1 - moves[i - 1].1 > day_ms OR arrayExists(t -> t > moves[i - 1].1 AND t <= x.1, orders)),
-                    moves, arrayEnumerate(moves))))) AS cart,
         cart[1].1 AS opened_ms,
         cart[1].5 AS dimension,
         cart[-1].1 + day_ms AS abandoned_ms,
@@ -41,39 +35,53 @@ FROM
         arrayFilter(x -> x.1 >= opened_ms AND x.1 <= abandoned_ms, hints) AS signals
     FROM
     (
+        -- In a query of its own: an arrayJoin over a lambda would be worked out once for each column that reads it.
         SELECT
-            e.person_id AS person_id,
-            any(o.orders) AS orders,
-            arraySort(groupArrayIf((e.t, e.event_name, e.worth, e.pieces, e.dimension), e.event_name IN ('add_to_cart', 'remove_from_cart'))) AS moves,
-            arraySort(groupArrayIf((e.t, e.event_name), e.event_name IN ('payment_failed', 'add_shipping_info'))) AS hints
+            person_id,
+            orders,
+            hints,
+            arrayJoin(arrayMap(
+                -- What is removed while nothing is open is no cart.
+                chunk -> arraySlice(chunk, arrayFirstIndex(x -> x.2 = 'add_to_cart', chunk)),
+                arrayFilter(chunk -> arrayExists(x -> x.2 = 'add_to_cart', chunk),
+                    arraySplit((x, i) -> i > 1 AND (x.1 - moves[i - 1].1 > day_ms OR arrayExists(t -> t > moves[i - 1].1 AND t <= x.1, orders)),
+                        moves, arrayEnumerate(moves))))) AS cart
         FROM
         (
             SELECT
-                v.person_id AS person_id,
-                toUnixTimestamp64Milli(v.event_time) AS t,
-                toString(v.event_name) AS event_name,
-                v.dimension AS dimension,
-                if(v.event_name = 'remove_from_cart', -1, 1) * if(empty(v.item_ids), 1, arraySum(v.item_quantities)) AS pieces,
-                if(v.event_name = 'remove_from_cart', -1, 1) * multiIf(
-                    v.currency = reporting_currency, toFloat64(sent),
-                    f.rate > 0 AND f.day >= toDate(v.event_time, zone) - 7, round(sent * minor_rate(f.rate, toString(v.currency), reporting_currency)),
-                    0.) AS worth,
-                if(empty(v.item_ids), v.value, arraySum((p, q) -> p * q, v.item_prices, v.item_quantities)) AS sent
-            FROM footfall.visit_events(
-                site = {site:String}, start = {start:DateTime64(3, 'UTC')} - INTERVAL 14 DAY, end = {end:DateTime64(3, 'UTC')} + INTERVAL 14 DAY,
-                names = ['add_to_cart', 'remove_from_cart', 'add_shipping_info', 'payment_failed'], by = {by:String}) AS v
-            ASOF LEFT JOIN
+                e.person_id AS person_id,
+                any(o.orders) AS orders,
+                arraySort(groupArrayIf((e.t, e.event_name, e.worth, e.pieces, e.dimension), e.event_name IN ('add_to_cart', 'remove_from_cart'))) AS moves,
+                arraySort(groupArrayIf((e.t, e.event_name), e.event_name IN ('payment_failed', 'add_shipping_info'))) AS hints
+            FROM
             (
-                SELECT toString(from_currency) AS from_currency, day, rate FROM footfall.fx_rates FINAL WHERE to_currency = site_currency({site:String})
-            ) AS f ON f.from_currency = toString(v.currency) AND toDate(v.event_time, site_zone({site:String})) >= f.day
-        ) AS e
-        LEFT ANY JOIN
-        (
-            SELECT person_id, arraySort(groupArray(toUnixTimestamp64Milli(at))) AS orders
-            FROM footfall.orders_fact WHERE site = {site:String} AND NOT bot GROUP BY person_id
-        ) AS o ON o.person_id = e.person_id
-        GROUP BY e.person_id
-        HAVING notEmpty(moves)
+                SELECT
+                    v.person_id AS person_id,
+                    toUnixTimestamp64Milli(v.event_time) AS t,
+                    toString(v.event_name) AS event_name,
+                    v.dimension AS dimension,
+                    if(v.event_name = 'remove_from_cart', -1, 1) * if(empty(v.item_ids), 1, arraySum(v.item_quantities)) AS pieces,
+                    if(v.event_name = 'remove_from_cart', -1, 1) * multiIf(
+                        v.currency = reporting_currency, toFloat64(sent),
+                        f.rate > 0 AND f.day >= toDate(v.event_time, zone) - 7, round(sent * minor_rate(f.rate, toString(v.currency), reporting_currency)),
+                        0.) AS worth,
+                    if(empty(v.item_ids), v.value, arraySum((p, q) -> p * q, v.item_prices, v.item_quantities)) AS sent
+                FROM footfall.visit_events(
+                    site = {site:String}, start = {start:DateTime64(3, 'UTC')} - INTERVAL 14 DAY, end = {end:DateTime64(3, 'UTC')} + INTERVAL 14 DAY,
+                    names = ['add_to_cart', 'remove_from_cart', 'add_shipping_info', 'payment_failed'], by = {by:String}) AS v
+                ASOF LEFT JOIN
+                (
+                    SELECT toString(from_currency) AS from_currency, day, rate FROM footfall.fx_rates FINAL WHERE to_currency = site_currency({site:String})
+                ) AS f ON f.from_currency = toString(v.currency) AND toDate(v.event_time, site_zone({site:String})) >= f.day
+            ) AS e
+            LEFT ANY JOIN
+            (
+                SELECT person_id, arraySort(groupArray(toUnixTimestamp64Milli(at))) AS orders
+                FROM footfall.orders_fact WHERE site = {site:String} AND NOT bot GROUP BY person_id
+            ) AS o ON o.person_id = e.person_id
+            GROUP BY e.person_id
+            HAVING notEmpty(moves)
+        )
     )
 )
 WHERE pieces > 0

@@ -109,25 +109,35 @@ FROM
                 entry_session_id,
                 t,
                 m,
-                arrayJoin(if({grain:String} = '', [{since:Date}],
-                    arrayDistinct(arrayMap(x -> period_start(toDate(fromUnixTimestamp64Milli(toInt64(x)), zone), {grain:String}),
-                        arrayFilter((x, y) -> bitTest(y, 0) AND x >= from_ms AND x < to_ms, t, m))))) AS period,
+                period,
                 arrayMap((x, y) -> bitTest(y, 0) AND x >= from_ms AND x < to_ms
                     AND ({grain:String} = '' OR period_start(toDate(fromUnixTimestamp64Milli(toInt64(x)), zone), {grain:String}) = period), t, m) AS first
             FROM
             (
+                -- In a query of its own: an arrayJoin over a lambda would be worked out once for each column that reads it.
                 SELECT
                     person_id,
                     entry_session_id,
-                    arrayMap(x -> intDiv(x, 4096), events) AS t,
-                    arrayMap(x -> toUInt16(x % 4096), events) AS m
-                FROM footfall.step_people(
-                    site = {site:String},
-                    start = day_start({since:Date}, zone),
-                    end = day_start({until:Date} + 1, zone) + toIntervalMillisecond({within:UInt64} * 1000 + 1),
-                    until_start = day_start({until:Date} + 1, zone),
-                    steps = {steps:Array(String)}, mode = {mode:String}, by = {by:String})
-                WHERE arrayExists(x -> bitTest(x, 0) AND intDiv(x, 4096) < to_ms, events)
+                    t,
+                    m,
+                    arrayJoin(if({grain:String} = '', [{since:Date}],
+                        arrayDistinct(arrayMap(x -> period_start(toDate(fromUnixTimestamp64Milli(toInt64(x)), zone), {grain:String}),
+                            arrayFilter((x, y) -> bitTest(y, 0) AND x >= from_ms AND x < to_ms, t, m))))) AS period
+                FROM
+                (
+                    SELECT
+                        person_id,
+                        entry_session_id,
+                        arrayMap(x -> intDiv(x, 4096), events) AS t,
+                        arrayMap(x -> toUInt16(x % 4096), events) AS m
+                    FROM footfall.step_people(
+                        site = {site:String},
+                        start = day_start({since:Date}, zone),
+                        end = day_start({until:Date} + 1, zone) + toIntervalMillisecond({within:UInt64} * 1000 + 1),
+                        until_start = day_start({until:Date} + 1, zone),
+                        steps = {steps:Array(String)}, mode = {mode:String}, by = {by:String})
+                    WHERE arrayExists(x -> bitTest(x, 0) AND intDiv(x, 4096) < to_ms, events)
+                )
             )
         )
     )

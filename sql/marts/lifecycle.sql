@@ -1,5 +1,5 @@
 -- Grain: one period × dimension, gap-free to the earlier of until and as_of where `by` is ''.
--- Parameters: site String, since, until Date (local days; periods that they touch), grain String (day, week, month), by String
+-- Parameters: site String, since, until Date (local days: the periods that they touch, whole), grain String (day, week, month), by String
 --   (of the person's first active session: it never changes).
 -- Definition: of people with an active session: new = in the period of their first ever; returning = also in the period before;
 --   resurrected = not in the period before, but earlier; dormant = in the period before and not in this one, NULL until it
@@ -37,11 +37,6 @@ FROM
     FROM
     (
         SELECT
-            arrayJoin(arrayConcat(
-                arrayMap((p, i) -> (p, i = 1, i > 1 AND periods[i - 1] = period_add(p, {grain:String}, -1), i > 1 AND periods[i - 1] != period_add(p, {grain:String}, -1), 0, 0),
-                    periods, arrayEnumerate(periods)),
-                -- The period after each: the person was there before it, and is lost if not there in it.
-                arrayMap(p -> (period_add(p, {grain:String}, 1), 0, 0, 0, NOT has(periods, period_add(p, {grain:String}, 1)), 1), periods))) AS e,
             e.1 AS period,
             dimension,
             toUInt64(e.2) AS new_,
@@ -50,9 +45,20 @@ FROM
             toUInt64(e.5) AS lost_,
             toUInt64(e.6) AS active_before_,
             period >= period_start({since:Date}, {grain:String}) AND period <= least({until:Date}, toDate(now_at, zone)) AS asked_
-        FROM footfall.person_periods(site = {site:String}, until = day_start({until:Date} + 1, zone), grain = {grain:String}, by = {by:String})
+        FROM
+        (
+            -- In a query of its own: an arrayJoin over a lambda would be worked out once for each column that reads it.
+            SELECT
+                dimension,
+                arrayJoin(arrayConcat(
+                    arrayMap((p, i) -> (p, i = 1, i > 1 AND periods[i - 1] = period_add(p, {grain:String}, -1), i > 1 AND periods[i - 1] != period_add(p, {grain:String}, -1), 0, 0),
+                        periods, arrayEnumerate(periods)),
+                    -- The period after each: the person was there before it, and is lost if not there in it.
+                    arrayMap(p -> (period_add(p, {grain:String}, 1), 0, 0, 0, NOT has(periods, period_add(p, {grain:String}, 1)), 1), periods))) AS e
+            FROM footfall.person_periods(site = {site:String}, until = day_start(period_add(period_start({until:Date}, {grain:String}), {grain:String}, 1), zone), grain = {grain:String}, by = {by:String})
+        )
         UNION ALL
-        SELECT (toDate(0), 0, 0, 0, 0, 0), arrayJoin(period_list({since:Date}, least({until:Date}, toDate(now_at, zone)), {grain:String})), '', 0, 0, 0, 0, 0, 1
+        SELECT arrayJoin(period_list({since:Date}, least({until:Date}, toDate(now_at, zone)), {grain:String})), '', 0, 0, 0, 0, 0, 1
         WHERE {by:String} = ''
     )
     GROUP BY period, dimension

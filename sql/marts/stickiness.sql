@@ -44,11 +44,6 @@ FROM
         -- Each person's presence as steps up and down: they enter a count on one day and leave it on another.
         SELECT
             dimension,
-            arrayJoin(arrayConcat(
-                arrayFlatten(arrayMap(d -> [(d, 0, 1, 0), (d + 1, 0, -1, 0)], days)),
-                arrayFlatten(arrayMap((d, i) -> [(d, 1, 1, 0), (least(d + 7, if(i < length(days), days[i + 1], d + 7)), 1, -1, 0)], days, arrayEnumerate(days))),
-                arrayFlatten(arrayMap((p, n, next) -> if(n = 0, [], [(p, bucket_of_sessions(n), 1, 0), (next, bucket_of_sessions(n), -1, 0)]), turns, held, arrayPushBack(arrayPopFront(turns), turns[-1]))),
-                arrayFilter(x -> x.4 > 0, arrayMap((d, i) -> (d, 9, 0, if(i = 1, 0, toInt64(d - days[i - 1]))), days, arrayEnumerate(days))))) AS e,
             toDate(e.1) AS day,
             toUInt8(e.2) AS kind,
             toInt64(e.3) AS change,
@@ -56,30 +51,41 @@ FROM
             toUInt8(0) AS asked
         FROM
         (
+            -- In a query of its own: an arrayJoin over a lambda would be worked out once for each column that reads it.
             SELECT
                 dimension,
-                person_id,
-                groupArray((d, n)) AS counted,
-                arraySort(x -> x.1, counted) AS sorted,
-                sorted.1 AS days,
-                sorted.2 AS counts,
-                -- The 30 days' sum changes when a day enters and when it leaves.
-                arraySort(arrayDistinct(arrayConcat(days, arrayMap(d -> d + 30, days)))) AS turns,
-                arrayMap(p -> arraySum((d, c) -> if(d <= p AND d > p - 30, c, 0), days, counts), turns) AS held
+                arrayJoin(arrayConcat(
+                    arrayFlatten(arrayMap(d -> [(d, 0, 1, 0), (d + 1, 0, -1, 0)], days)),
+                    arrayFlatten(arrayMap((d, i) -> [(d, 1, 1, 0), (least(d + 7, if(i < length(days), days[i + 1], d + 7)), 1, -1, 0)], days, arrayEnumerate(days))),
+                    arrayFlatten(arrayMap((p, n, next) -> if(n = 0, [], [(p, bucket_of_sessions(n), 1, 0), (next, bucket_of_sessions(n), -1, 0)]), turns, held, arrayPushBack(arrayPopFront(turns), turns[-1]))),
+                    arrayFilter(x -> x.4 > 0, arrayMap((d, i) -> (d, 9, 0, if(i = 1, 0, toInt64(d - days[i - 1]))), days, arrayEnumerate(days))))) AS e
             FROM
             (
-                SELECT dimension, person_id, toDate(started_at, zone) AS d, count() AS n
-                FROM footfall.visits(site = {site:String}, start = day_start({since:Date} - 90, zone), end = day_start({until:Date} + 1, zone), by = {by:String})
-                WHERE active
-                GROUP BY dimension, person_id, d
+                SELECT
+                    dimension,
+                    person_id,
+                    groupArray((d, n)) AS counted,
+                    arraySort(x -> x.1, counted) AS sorted,
+                    sorted.1 AS days,
+                    sorted.2 AS counts,
+                    -- The 30 days' sum changes when a day enters and when it leaves.
+                    arraySort(arrayDistinct(arrayConcat(days, arrayMap(d -> d + 30, days)))) AS turns,
+                    arrayMap(p -> arraySum((d, c) -> if(d <= p AND d > p - 30, c, 0), days, counts), turns) AS held
+                FROM
+                (
+                    SELECT dimension, person_id, toDate(started_at, zone) AS d, count() AS n
+                    FROM footfall.visits(site = {site:String}, start = day_start({since:Date} - 90, zone), end = day_start({until:Date} + 1, zone), by = {by:String})
+                    WHERE active
+                    GROUP BY dimension, person_id, d
+                )
+                GROUP BY dimension, person_id
             )
-            GROUP BY dimension, person_id
         )
         UNION ALL
-        SELECT '', (toDate(0), 0, 0, 0), arrayJoin(period_list({since:Date}, last_day, 'day')), 0, 0, 0, 1
+        SELECT '', arrayJoin(period_list({since:Date}, last_day, 'day')), 0, 0, 0, 1
         WHERE {by:String} = ''
         UNION ALL
-        SELECT DISTINCT dimension, (toDate(0), 0, 0, 0), arrayJoin(period_list({since:Date}, last_day, 'day')), 0, 0, 0, 1
+        SELECT DISTINCT dimension, arrayJoin(period_list({since:Date}, last_day, 'day')), 0, 0, 0, 1
         FROM footfall.visits(site = {site:String}, start = day_start({since:Date} - 90, zone), end = day_start({until:Date} + 1, zone), by = {by:String})
         WHERE {by:String} != '' AND active
     )

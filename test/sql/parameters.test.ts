@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Warehouse, openWarehouse, sqlFiles } from '../support/warehouse.ts';
+import { openWarehouse, sqlFiles, type Warehouse } from '../support/warehouse.ts';
 
 /** A right value of each parameter, as SQL. A view may want another: see `SPECIAL`. */
 const RIGHT: Record<string, string> = {
@@ -31,9 +31,7 @@ const WRONG: Record<string, Array<[value: string, message: RegExp]>> = {
   site: [["'shap'", /unknown site 'shap'; sites: .*shop/]],
   since: [["'2026-11-04'", /since 2026-11-04 is after until 2026-11-03/]],
   grain: [["'fortnight'", /unknown grain 'fortnight'; grains: .*day/]],
-  by: [
-    ["'colour'", /unknown dimension 'colour'; dimensions: .*channel/],
-  ],
+  by: [["'colour'", /unknown dimension 'colour'; dimensions: .*channel/]],
   mode: [["'strict'", /unknown mode 'strict'; modes: .*strict_order/]],
   steps: [
     ['[]', /no steps/],
@@ -92,7 +90,9 @@ describe.each(sqlFiles('marts').filter(file => !file.name.startsWith('experiment
   });
 
   const wrong = names.flatMap(name =>
-    (SPECIAL[file.name]?.[name] ?? WRONG[name] ?? []).map(([value, message]) => [name, value, message] as const),
+    (SPECIAL[file.name]?.[name] ?? WRONG[name] ?? []).map(
+      ([value, message]) => [name, value, message] as const,
+    ),
   );
   it.each(wrong)('says what is right when %s is %s', (name, value, message) => {
     expect(() => warehouse.rows(call(file.name, { ...right, [name]: value }))).toThrow(message);

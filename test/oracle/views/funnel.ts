@@ -43,9 +43,10 @@ function fits(e: Ev, step: Step): boolean {
 
 /** What interrupts strict_order beside the steps themselves. */
 const SHOP = new Set(
-  ('page_view view_item_list select_item view_item add_to_wishlist add_to_cart remove_from_cart view_cart begin_checkout ' +
-    'add_shipping_info add_payment_info payment_attempt payment_failed purchase refund search view_promotion select_promotion')
-    .split(' '),
+  (
+    'page_view view_item_list select_item view_item add_to_wishlist add_to_cart remove_from_cart view_cart begin_checkout ' +
+    'add_shipping_info add_payment_info payment_attempt payment_failed purchase refund search view_promotion select_promotion'
+  ).split(' '),
 );
 
 /** Earliest time at which each required step is reached from one entry, by trying every choice of events. */
@@ -55,7 +56,10 @@ function reach(events: Ev[], entry: Ev, required: Step[], asked: FunnelAsked): n
   if (asked.mode === '' || asked.mode === 'strict_increase') {
     const seen = new Set<string>();
     const go = (k: number, time: number, used: Ev[]): void => {
-      const state = `${k} ${time} ${used.filter(e => e.event_time === time).map(e => e.event_id).sort()}`;
+      const state = `${k} ${time} ${used
+        .filter(e => e.event_time === time)
+        .map(e => e.event_id)
+        .sort()}`;
       if (seen.has(state)) return;
       seen.add(state);
       const step = required[k];
@@ -87,7 +91,12 @@ export function attemptOf(all: Ev[], asked: FunnelAsked): Attempt | null {
   const required = steps.filter(step => !step.optional);
   const rank = (e: Ev): number => steps.reduce((sum, step, i) => sum + (fits(e, step) ? 2 ** i : 0), 0);
   const events = all
-    .filter(e => rank(e) > 0 || (asked.mode === 'strict_order' && (SHOP.has(e.event_name) || steps.some(s => s.names.includes(e.event_name)))))
+    .filter(
+      e =>
+        rank(e) > 0 ||
+        (asked.mode === 'strict_order' &&
+          (SHOP.has(e.event_name) || steps.some(s => s.names.includes(e.event_name)))),
+    )
     .sort((a, b) => a.event_time - b.event_time || rank(a) - rank(b));
   const first = required[0];
   if (first === undefined) throw new Error('no required step');

@@ -1,7 +1,12 @@
 import type { EventSketch } from '../../support/load.ts';
 
 /** An event of a random log: what the oracles read. Times are ms. */
-export type Ev = EventSketch & { event_id: string; event_time: number; visitor_id: string; user_id: string | null };
+export type Ev = EventSketch & {
+  event_id: string;
+  event_time: number;
+  visitor_id: string;
+  user_id: string | null;
+};
 
 export interface Visit {
   visitor: string;
@@ -46,7 +51,8 @@ export function visitsOf(events: Ev[], gapMs = 1_800_000): Visit[] {
 /** Events by person, in order of (time, id). */
 export function eventsByPerson(visits: Visit[]): Map<string, Ev[]> {
   const people = new Map<string, Ev[]>();
-  for (const visit of visits) people.set(visit.person, [...(people.get(visit.person) ?? []), ...visit.events]);
+  for (const visit of visits)
+    people.set(visit.person, [...(people.get(visit.person) ?? []), ...visit.events]);
   for (const events of people.values()) events.sort(byTime);
   return people;
 }

@@ -1,5 +1,9 @@
 /** A small, seeded generator (mulberry32), so that a failing case can be run again. */
-export function random(seed: number): { below(n: number): number; pick<T>(from: readonly T[]): T; chance(p: number): boolean } {
+export function random(seed: number): {
+  below(n: number): number;
+  pick<T>(from: readonly T[]): T;
+  chance(p: number): boolean;
+} {
   let state = seed >>> 0;
   const next = (): number => {
     state = (state + 0x6d2b79f5) >>> 0;
