@@ -1,8 +1,12 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import PQueue from 'p-queue';
 import type { Logger } from 'pino';
 import { applyRoles, dictionaryUser, hasOwnUsers, type RolePasswords } from './migrate/roles.ts';
 import { onCluster, type Place, type SchemaObject, schemaObjects } from './migrate/schema.ts';
 import { alterTable } from './migrate/tables.ts';
+
+/** Statements under way at a time. */
+const AT_ONCE = 4;
 
 export interface MigrateOptions extends Place {
   client: ClickHouseClient;
@@ -55,14 +59,14 @@ export async function migrateDatabase(options: MigrateOptions): Promise<Migratio
   const ownUsers = await hasOwnUsers(client);
   if (todo.some(o => o.kind === 'FUNCTION')) await checkFunctions(options, objects);
   try {
-    for (const object of todo) {
+    await inOrder(todo, async object => {
       const isFirst = object === register && !present.hashes.has(object.name);
       const isNew = isFirst || !present.names.has(object.name);
-      if (object !== register || !isFirst) await apply(options, object, isNew, ownUsers);
+      if (!isFirst) await apply(options, object, isNew, ownUsers);
       applied.push(object);
       if (isNew) done.created.push(object.name);
       else done.changed.push(object.name);
-    }
+    });
   } finally {
     // What was done before a failure need not be done again.
     if (applied.length > 0) await remember(client, database, applied);
@@ -74,6 +78,36 @@ export async function migrateDatabase(options: MigrateOptions): Promise<Migratio
     'migrated',
   );
   return done;
+}
+
+/**
+ * Does each after those that it reads, several at a time; views after all functions and tables, whatever they mention.
+ * After an error nothing more is begun, and it is thrown when what was begun has ended.
+ */
+async function inOrder(
+  objects: readonly SchemaObject[],
+  doOne: (object: SchemaObject) => Promise<void>,
+): Promise<void> {
+  const queue = new PQueue({ concurrency: AT_ONCE });
+  const failures: unknown[] = [];
+  for (const layers of [
+    ['functions', 'tables'],
+    ['base', 'marts'],
+  ]) {
+    const ends = new Map<string, Promise<void>>();
+    for (const object of objects.filter(o => layers.includes(o.layer))) {
+      const before = object.references.map(name => ends.get(name));
+      const end = Promise.all(before).then(() =>
+        queue.add(async () => {
+          if (failures.length > 0) return;
+          await doOne(object).catch(error => failures.push(error));
+        }),
+      );
+      ends.set(object.name, end);
+    }
+    await Promise.all(ends.values());
+    if (failures.length > 0) throw failures[0];
+  }
 }
 
 /** Objects that `migrateDatabase` would make or change: empty where everything is of this version. Changes nothing. */

@@ -185,6 +185,7 @@ describe('worker', () => {
   });
 
   it('leaves what the doctor finds right, on a topic that the doctor does not', async () => {
+    await migrateDatabase({ client: clickhouse.client(), database: 'footfall' });
     const topic = await kafka.createTopic('doctor', { partitions: 2 });
     const unread = await footfall(['doctor'], { env: settings(topic) });
     expect(unread.stdout).toContain(`ok    topic ${topic}: 2 partitions, LogAppendTime, kept for 7 days\n`);
