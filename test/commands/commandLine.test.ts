@@ -74,6 +74,28 @@ describe('footfall', () => {
     }
   });
 
+  it('starts at once: help and query load neither Kafka, nor Avro, nor the engine', async () => {
+    const tell = `import { createRequire } from 'node:module';
+      const { cache } = createRequire('/any.js');
+      process.on('exit', () => console.error(Object.keys(cache).join('\\n')));`;
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(tell)}` };
+    const loaded = async (args: string[]) =>
+      new Set(
+        [...(await footfall(args, { env })).stderr.matchAll(/node_modules\/((?:@[\w-]+\/)?[\w-]+)/g)].map(
+          m => m[1],
+        ),
+      );
+    const worker = await loaded(['worker', '--help']);
+    for (const name of ['kafkajs', 'avsc', '@clickhouse/client']) expect(worker).toContain(name);
+    const quick = [
+      await loaded(['--help']),
+      await loaded(['query', '--data', clickhouse.dataDir, 'SELECT 1']),
+    ];
+    for (const found of quick)
+      for (const name of ['kafkajs', 'avsc', 'chdb', '@clickhouse/client', 'prom-client', 'pino'])
+        expect(found).not.toContain(name);
+  });
+
   it.each([
     [[], 'Usage: footfall COMMAND'],
     [['wroker'], 'Did you mean worker?'],
