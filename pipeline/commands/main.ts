@@ -48,6 +48,11 @@ const COMMANDS: ReadonlyArray<{ name: string; summary: string; load: () => Promi
     load: async () => (await import('./load.ts')).loadCommand(),
   },
   {
+    name: 'fit',
+    summary: 'fit the prediction models',
+    load: async () => (await import('./fit.ts')).fitCommand(),
+  },
+  {
     name: 'dead-letters',
     summary: 'records that were rejected',
     load: async () => (await import('./deadLetters.ts')).deadLettersCommand(),
