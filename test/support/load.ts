@@ -106,7 +106,7 @@ function stamp(ms: number): string {
  * the newest event's time. Returns nothing: ask the views.
  */
 export function loadEvents(
-  warehouse: Warehouse,
+  warehouse: Pick<Warehouse, 'insert'>,
   sketches: EventSketch[],
   options: { topic?: string; gapMs?: number; caughtUp?: string } = {},
 ): void {
@@ -115,7 +115,11 @@ export function loadEvents(
     const event = eventOf(sketch, index);
     const channel =
       event.source === '' && event.medium === '' && event.campaign === '' ? '' : channelOf(event);
-    return { offset: index, event: { ...event, channel }, uaReasons: event.device === 'bot' ? uaReasonBits('user_agent') : 0 };
+    return {
+      offset: index,
+      event: { ...event, channel },
+      uaReasons: event.device === 'bot' ? uaReasonBits('user_agent') : 0,
+    };
   });
   const sessions = foldAgain(events, () => options.gapMs ?? 1_800_000);
   const place = { topic, epoch: 1, partition: 0 };
