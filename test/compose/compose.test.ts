@@ -127,7 +127,7 @@ describe('docker-compose.yml', () => {
 
 describe('what it mounts', () => {
   it('Prometheus scrapes the port that workers listen on, and reads the rules where they are mounted', () => {
-    const prometheus = parse(read('docker/prometheus/prometheus.yml')) as {
+    const prometheus = parse(read('dashboards/prometheus/prometheus.yml')) as {
       rule_files: string[];
       scrape_configs: Array<{ job_name: string; dns_sd_configs?: Array<{ names: string[]; port: number }> }>;
     };
@@ -142,14 +142,14 @@ describe('what it mounts', () => {
   });
 
   it('ClickHouse takes the profile: every setting of it is one that it knows', () => {
-    const profile = /<default>([\s\S]*)<\/default>/.exec(read('docker/clickhouse/users.xml'))?.[1] ?? '';
+    const profile = /<default>([\s\S]*)<\/default>/.exec(read('sql/server/users.xml'))?.[1] ?? '';
     const set = [...profile.matchAll(/^\s*<(\w+)>(.*)<\/\1>/gm)];
     expect(set.length).toBeGreaterThan(2);
     const session = new Session();
     try {
       for (const [, name = '', value = ''] of set) session.query(`SET ${name} = ${value}`);
       const tree =
-        /<merge_tree>([\s\S]*)<\/merge_tree>/.exec(read('docker/clickhouse/config.xml'))?.[1] ?? '';
+        /<merge_tree>([\s\S]*)<\/merge_tree>/.exec(read('sql/server/config.xml'))?.[1] ?? '';
       const names = [...tree.matchAll(/<(\w+)>/g)].map(match => `'${match[1]}'`);
       expect(
         session.query(`SELECT count() FROM system.merge_tree_settings WHERE name IN (${names})`, 'TSV'),
