@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
-import type { Decoder } from './contract/decode.ts';
+import type { Decoded, Decoder } from './contract/decode.ts';
 import type { PipelineLimits } from './contract/limits.ts';
-import type { LogBatch, Stream } from './contract/record.ts';
+import type { LogBatch, LogRecord, Stream } from './contract/record.ts';
 import { hashBytes } from './fold/hash.ts';
 import type { Judged } from './fold/judged.ts';
 import { type FlushContent, sessionIdText } from './fold/partition.ts';
@@ -129,6 +129,7 @@ export function startWorker(options: WorkerOptions): Worker {
           gaps,
           signal: abort.signal,
           restored: () => ready.add(`${stream.topic}-${stream.partition}`),
+          failed: fail,
         }).catch(error => {
           // Waiting for a registry ends with the assignment: that is no failure.
           if (error !== abort.signal.reason) fail(error);
@@ -180,6 +181,8 @@ interface PartitionOptions extends WorkerOptions {
   gaps: ReturnType<typeof createGaps>;
   signal: AbortSignal;
   restored: () => void;
+  /** Told at once what ends the partition, which itself waits for the flush that is under way. */
+  failed: (error: unknown) => void;
 }
 
 async function runPartition(options: PartitionOptions): Promise<void> {
@@ -328,6 +331,12 @@ async function runPartition(options: PartitionOptions): Promise<void> {
     }
   }
 
+  /** Nothing is under way any more, and whoever ends us may close the connections. */
+  async function settled(): Promise<void> {
+    if (flushing !== null) await flushing;
+    await committing;
+  }
+
   /** Everything folded so far is in the tables; the floor stays where it is. */
   async function writeAll(): Promise<void> {
     if (flushing !== null) await flushing;
@@ -368,19 +377,22 @@ async function runPartition(options: PartitionOptions): Promise<void> {
     return batch.records.filter(r => r.offset >= progress.next);
   }
 
+  async function decode({ offset, value }: LogRecord): Promise<Exclude<Decoded, { unknownId: number }>> {
+    if (unknownSchema.has(offset)) {
+      return { rejection: { reason: 'unknown_schema', detail: 'as it was found before a restart' } };
+    }
+    for (;;) {
+      const decoded = decoder.decode(value);
+      if (!('unknownId' in decoded)) return decoded;
+      await decoder.prefetch([value], signal);
+    }
+  }
+
   async function judgeAll(records: LogBatch['records']): Promise<Judged[]> {
     const judged: Judged[] = [];
     for (const record of records) {
-      let decoded = decoder.decode(record.value);
-      while ('unknownId' in decoded) {
-        await decoder.prefetch([record.value], signal);
-        decoded = decoder.decode(record.value);
-      }
-      if (unknownSchema.has(record.offset)) {
-        decoded = { rejection: { reason: 'unknown_schema', detail: 'as it was found before a restart' } };
-      }
       judged.push(
-        judge(record, decoded, {
+        judge(record, await decode(record), {
           partition: stream.partition,
           partitions: options.partitions,
           arrival: source.arrival,
@@ -516,9 +528,12 @@ async function runPartition(options: PartitionOptions): Promise<void> {
     }
     await writeAll();
     await settleFlush(true);
-    await committing;
     observe();
+  } catch (error) {
+    if (error !== signal.reason) options.failed(error);
+    throw error;
   } finally {
     reader.close();
+    await settled();
   }
 }

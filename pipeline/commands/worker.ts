@@ -88,11 +88,14 @@ async function runWorker(
     lastSign: () => sign,
   });
   log.info({ url: operations.url }, 'metrics at /metrics, probes at /live and /ready');
+  // What still waits for a ClickHouse that is away when we end would keep the process running.
+  const ended = new AbortController();
   try {
     const store = createClickHouseStore({
       client,
       database,
       cluster: settings.CLICKHOUSE_CLUSTER,
+      signal: ended.signal,
       onInsert(table, rows, bytes, seconds) {
         alive();
         metrics.insertedRows.inc({ table }, rows);
@@ -161,6 +164,7 @@ async function runWorker(
       await warned;
     }
   } finally {
+    ended.abort(new Error('the worker has ended'));
     await operations.stop();
     await client.close();
   }

@@ -68,6 +68,7 @@ export async function retrying<T>(run: () => Promise<T>, options: RetryOptions):
       return await run();
     } catch (error) {
       if (!isPassing(error)) throw error;
+      options.signal?.throwIfAborted();
       const jittered = waitMs * (0.5 + Math.random() / 2);
       options.onRetry?.(error, jittered);
       await delay(jittered, undefined, options.signal === undefined ? {} : { signal: options.signal });

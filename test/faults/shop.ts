@@ -9,6 +9,7 @@ import type { Event } from '../../pipeline/contract/event.ts';
 import { frameSingleObject } from '../../pipeline/contract/framing.ts';
 import { encodeEvent, newest } from '../../pipeline/contract/schema.ts';
 import { migrateDatabase } from '../../pipeline/migrate.ts';
+import { PIPELINE_TABLES } from '../../pipeline/sink/layout.ts';
 import { compare, type Row } from '../oracle/compare.ts';
 import { leavesOf } from '../oracle/leaves.ts';
 import {
@@ -234,8 +235,15 @@ function withItemColumns(row: Row): Row {
 }
 const ITEM_FIELDS = Object.keys(item());
 
-/** How the tables of the log's topics differ from the oracle's, in words; empty where all is equal and residuals are 0. */
-export async function differences(client: ClickHouseClient, log: Log): Promise<string[]> {
+/**
+ * How the tables of the log's topics differ from the oracle's, in words; empty where all is equal and residuals are 0.
+ * `keyed`: the log's records are where their visitors' keys belong.
+ */
+export async function differences(
+  client: ClickHouseClient,
+  log: Log,
+  { keyed = true }: { keyed?: boolean } = {},
+): Promise<string[]> {
   const topics = [...new Set(log.streams.map(s => s.stream.topic))].map(topic => `'${topic}'`).join(', ');
   const ours = `WHERE topic IN (${topics})`;
   const rows = (from: string): Promise<Row[]> => rowsOf(client, `SELECT * FROM footfall.${from} ${ours}`);
@@ -253,7 +261,7 @@ export async function differences(client: ClickHouseClient, log: Log): Promise<s
   return [
     ...published(stored).faults,
     ...conservation
-      .filter(row => Number(row.residual) !== 0 || Number(row.misplaced) !== 0)
+      .filter(row => Number(row.residual) !== 0 || (keyed && Number(row.misplaced) !== 0))
       .map(row => `residual or misplaced not 0: ${JSON.stringify(row)}`),
     ...compare(answer, {
       events: (await rows('events')).map(withItemColumns),
@@ -265,4 +273,29 @@ export async function differences(client: ClickHouseClient, log: Log): Promise<s
       conservation,
     }),
   ];
+}
+
+const TABLES = [...PIPELINE_TABLES, 'site_gaps', 'files', 'milestones'] as const;
+
+/** Every row of every table that the pipeline writes, newest versions, as lines of text; but for some columns. */
+export async function dump(
+  client: ClickHouseClient,
+  options: { without?: readonly string[] } = {},
+): Promise<string[]> {
+  const lines: string[] = [];
+  for (const table of TABLES) {
+    const columns = options.without === undefined ? '*' : `* EXCEPT (${options.without.join(', ')})`;
+    const answer = await client.query({
+      query: `SELECT ${columns} FROM footfall.${table} FINAL ORDER BY ALL`,
+      format: 'JSONCompactEachRow',
+    });
+    const text = await answer.text();
+    for (const line of text.split('\n')) if (line !== '') lines.push(`${table} ${line}`);
+  }
+  return lines;
+}
+
+/** Empties what the pipeline writes. */
+export async function clearTables(client: ClickHouseClient): Promise<void> {
+  for (const table of TABLES) await client.command({ query: `TRUNCATE TABLE footfall.${table}` });
 }

@@ -52,6 +52,8 @@ export type FromWorker =
   /** Everything of the partition below `next` is in the tables. */
   | { written: { topic: string; partition: number; next: number } }
   | { retry: string }
+  /** It cannot reach Kafka. */
+  | { waiting: string }
   | { report: Report }
   | { failed: { message: string; halt?: string; remedy?: string } };
 
@@ -88,6 +90,7 @@ function work(settings: WorkerSettings): { stop(): Promise<void>; report(): Prom
     checkIntervalMs: 500,
     fetchWaitMs: 50,
     sessionTimeoutMs: settings.sessionTimeoutMs ?? 10_000,
+    hooks: { waiting: (_, reason) => void tell({ waiting: reason }) },
     ...(settings.kafkaBufferBytesMax === undefined ? {} : { bufferBytesMax: settings.kafkaBufferBytesMax }),
   });
   const { kill } = settings;
@@ -102,8 +105,8 @@ function work(settings: WorkerSettings): { stop(): Promise<void>; report(): Prom
         }),
       // Comes after the position is in its table.
       async commit(stream, next) {
-        await kafka.commit(stream, next);
         void tell({ written: { topic: stream.topic, partition: stream.partition, next } });
+        await kafka.commit(stream, next);
       },
     },
     store,

@@ -11,6 +11,8 @@ export interface WorkerProcess {
   /** Called for every message from now on. */
   onMessage(take: (message: FromWorker) => void): void;
   report(): Promise<Report>;
+  /** Resolves when it has tried to reach Kafka so often in vain, all in all. */
+  waits(times: number): Promise<void>;
   /** Lets it write what is whole and end. */
   stop(): Promise<void>;
   kill(): Promise<void>;
@@ -74,6 +76,11 @@ export function loadWorker(): WorkerProcess {
       send({ report: true });
       const is = (m: FromWorker): m is { report: Report } => 'report' in m && seen.indexOf(m) >= before;
       return (await worker.message(is)).report;
+    },
+    async waits(times) {
+      const isLast = (m: FromWorker): m is { waiting: string } =>
+        'waiting' in m && seen.filter(one => 'waiting' in one).length >= times;
+      await worker.message(isLast);
     },
     async stop() {
       send({ stop: true });

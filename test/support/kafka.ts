@@ -230,14 +230,16 @@ export interface TestKafka extends KafkaDetails {
 /** The run's Kafka, started when the first test asks for it. */
 export const testKafka = async () => useKafka(await sharedService('kafka', startKafka));
 
-/** Whether the broker knows the topic and leads its partitions, which it does a moment after it was created. */
-async function isReady(admin: Admin, topic: string): Promise<boolean> {
+const NOT_READY = ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION'];
+
+/** Whether the broker knows the topic and leads its partitions, which it does a moment after they were created. */
+export async function isReady(admin: Admin, topic: string): Promise<boolean> {
   try {
-    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-    return topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
+    await admin.fetchTopicOffsets(topic);
+    return true;
   } catch (error) {
-    const type = error instanceof Error && 'type' in error ? error.type : '';
-    if (type === 'UNKNOWN_TOPIC_OR_PARTITION' || type === 'LEADER_NOT_AVAILABLE') return false;
+    const type = error instanceof Error && 'type' in error ? String(error.type) : '';
+    if (NOT_READY.includes(type)) return false;
     throw error;
   }
 }
