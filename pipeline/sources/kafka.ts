@@ -181,13 +181,13 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
     return found;
   }
 
-  /** Waits for a topic that is not there (yet), and for a cluster that cannot be reached. */
-  async function waitForTopic(topic: string): Promise<number[]> {
+  /** Asks until there is an answer: waits for a cluster that cannot be reached, and for a topic that is not there (yet). */
+  async function waitFor<Answer>(topic: string, question: () => Promise<Answer | null>): Promise<Answer> {
     for (let tries = 0; ; tries++) {
       let reason = 'there is no such topic; it must be created first';
       try {
-        const partitions = await partitionsOf(topic);
-        if (partitions) return partitions;
+        const answer = await question();
+        if (answer) return answer;
       } catch (error) {
         if (!isTransient(error)) throw error;
         reason = messageOf(error);
@@ -198,6 +198,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
       await delay(2000, undefined, { signal: stopping.signal });
     }
   }
+  const waitForTopic = (topic: string): Promise<number[]> => waitFor(topic, () => partitionsOf(topic));
 
   // --- The position of a partition
 
@@ -463,7 +464,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
       return all;
     },
 
-    bounds,
+    bounds: stream => waitFor(stream.topic, () => bounds(stream)),
 
     open(stream, offset) {
       const place = placeOf(stream);
