@@ -75,11 +75,11 @@ FROM
             arrayExists((x, f) -> f AND x + window_ms > now_ms, t, first) AS open,
             if({mode:String} IN ('strict_order', 'strict_deduplication'), toUInt8(0), arrayReduce(
                 concat('windowFunnel(', toString({within:UInt64} * 1000), ', ''strict_once''', if({mode:String} = 'strict_increase', ', ''strict_increase'')', ')')),
-                t, first, arrayMap(x -> bitTest(x, bits[2]), m), arrayMap(x -> bitTest(x, bits[3]), m), arrayMap(x -> bitTest(x, bits[4]), m), arrayMap(x -> bitTest(x, bits[5]), m), arrayMap(x -> bitTest(x, bits[6]), m), arrayMap(x -> bitTest(x, bits[7]), m), arrayMap(x -> bitTest(x, bits[8]), m), arrayMap(x -> bitTest(x, bits[9]), m), arrayMap(x -> bitTest(x, bits[10]), m), arrayMap(x -> bitTest(x, bits[11]), m), arrayMap(x -> bitTest(x, bits[12]), m))) AS soft_depth,
+                t, first, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12)) AS soft_depth,
             if({mode:String} IN ('strict_order', 'strict_deduplication'), toUInt8(0), arrayReduce(
                 concat('windowFunnel(', toString({within:UInt64} * 1000), ', ''strict_once''', if({mode:String} = 'strict_increase', ', ''strict_increase'')', ')')),
                 -- Only those with an open attempt can differ: of the others nothing is worked out twice.
-                if(open, t, []), if(open, arrayMap((x, f) -> f AND x + window_ms <= now_ms, t, first), []), arrayMap(x -> bitTest(x, bits[2]), if(open, m, [])), arrayMap(x -> bitTest(x, bits[3]), if(open, m, [])), arrayMap(x -> bitTest(x, bits[4]), if(open, m, [])), arrayMap(x -> bitTest(x, bits[5]), if(open, m, [])), arrayMap(x -> bitTest(x, bits[6]), if(open, m, [])), arrayMap(x -> bitTest(x, bits[7]), if(open, m, [])), arrayMap(x -> bitTest(x, bits[8]), if(open, m, [])), arrayMap(x -> bitTest(x, bits[9]), if(open, m, [])), arrayMap(x -> bitTest(x, bits[10]), if(open, m, [])), arrayMap(x -> bitTest(x, bits[11]), if(open, m, [])), arrayMap(x -> bitTest(x, bits[12]), if(open, m, [])))) AS soft_mature_depth,
+                if(open, t, []), if(open, arrayMap((x, f) -> f AND x + window_ms <= now_ms, t, first), []), if(open, f2, []), if(open, f3, []), if(open, f4, []), if(open, f5, []), if(open, f6, []), if(open, f7, []), if(open, f8, []), if(open, f9, []), if(open, f10, []), if(open, f11, []), if(open, f12, []))) AS soft_mature_depth,
             -- The hard way, for the few: each attempt on its own, as the times at which its steps are reached.
             arrayMap(
                 i -> if({mode:String} IN ('strict_order', 'strict_deduplication'),
@@ -98,7 +98,7 @@ FROM
                                 concat('windowFunnel(', toString({within:UInt64} * 1000), ', ''strict_once'')'),
                                 arrayFilter(x -> x >= t[i] AND x <= c, t),
                                 arrayMap((x, j) -> j = i, arrayFilter(x -> x >= t[i] AND x <= c, t), arrayFilter((j, x) -> x >= t[i] AND x <= c, arrayEnumerate(t), t)),
-                                arrayMap(y -> bitTest(y, bits[2]), arrayFilter((y, x) -> x >= t[i] AND x <= c, m, t)), arrayMap(y -> bitTest(y, bits[3]), arrayFilter((y, x) -> x >= t[i] AND x <= c, m, t)), arrayMap(y -> bitTest(y, bits[4]), arrayFilter((y, x) -> x >= t[i] AND x <= c, m, t)), arrayMap(y -> bitTest(y, bits[5]), arrayFilter((y, x) -> x >= t[i] AND x <= c, m, t)), arrayMap(y -> bitTest(y, bits[6]), arrayFilter((y, x) -> x >= t[i] AND x <= c, m, t)), arrayMap(y -> bitTest(y, bits[7]), arrayFilter((y, x) -> x >= t[i] AND x <= c, m, t)), arrayMap(y -> bitTest(y, bits[8]), arrayFilter((y, x) -> x >= t[i] AND x <= c, m, t)), arrayMap(y -> bitTest(y, bits[9]), arrayFilter((y, x) -> x >= t[i] AND x <= c, m, t)), arrayMap(y -> bitTest(y, bits[10]), arrayFilter((y, x) -> x >= t[i] AND x <= c, m, t)), arrayMap(y -> bitTest(y, bits[11]), arrayFilter((y, x) -> x >= t[i] AND x <= c, m, t)), arrayMap(y -> bitTest(y, bits[12]), arrayFilter((y, x) -> x >= t[i] AND x <= c, m, t))) >= k,
+                                arrayFilter((y, x) -> x >= t[i] AND x <= c, f2, t), arrayFilter((y, x) -> x >= t[i] AND x <= c, f3, t), arrayFilter((y, x) -> x >= t[i] AND x <= c, f4, t), arrayFilter((y, x) -> x >= t[i] AND x <= c, f5, t), arrayFilter((y, x) -> x >= t[i] AND x <= c, f6, t), arrayFilter((y, x) -> x >= t[i] AND x <= c, f7, t), arrayFilter((y, x) -> x >= t[i] AND x <= c, f8, t), arrayFilter((y, x) -> x >= t[i] AND x <= c, f9, t), arrayFilter((y, x) -> x >= t[i] AND x <= c, f10, t), arrayFilter((y, x) -> x >= t[i] AND x <= c, f11, t), arrayFilter((y, x) -> x >= t[i] AND x <= c, f12, t)) >= k,
                             arrayFilter(x -> x >= t[i], t)),
                         range(1, 13)))),
                 if(hard, arrayFilter((i, f) -> f, arrayEnumerate(t), first), [])) AS tries
@@ -110,6 +110,17 @@ FROM
                 t,
                 m,
                 period,
+                arrayMap(x -> bitTest(x, bits[2]), m) AS f2,
+                arrayMap(x -> bitTest(x, bits[3]), m) AS f3,
+                arrayMap(x -> bitTest(x, bits[4]), m) AS f4,
+                arrayMap(x -> bitTest(x, bits[5]), m) AS f5,
+                arrayMap(x -> bitTest(x, bits[6]), m) AS f6,
+                arrayMap(x -> bitTest(x, bits[7]), m) AS f7,
+                arrayMap(x -> bitTest(x, bits[8]), m) AS f8,
+                arrayMap(x -> bitTest(x, bits[9]), m) AS f9,
+                arrayMap(x -> bitTest(x, bits[10]), m) AS f10,
+                arrayMap(x -> bitTest(x, bits[11]), m) AS f11,
+                arrayMap(x -> bitTest(x, bits[12]), m) AS f12,
                 arrayMap((x, y) -> bitTest(y, 0) AND x >= from_ms AND x < to_ms
                     AND ({grain:String} = '' OR period_start(toDate(fromUnixTimestamp64Milli(toInt64(x)), zone), {grain:String}) = period), t, m) AS first
             FROM
