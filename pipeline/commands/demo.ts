@@ -1,9 +1,10 @@
-import type { ClickHouseClient } from '@clickhouse/client';
 import { Command, InvalidArgumentError } from 'commander';
 import pino from 'pino';
 import { demoShop, startDemo } from '../demo.ts';
+import { loadDemoTables } from '../demoTables.ts';
 import { startEmbedded } from '../embedded/start.ts';
 import { migrateDatabase } from '../migrate.ts';
+import { createShop } from '../simulate/simulate.ts';
 import { embeddedClient } from './clickhouse.ts';
 import { createProgress, formatCount } from './progress.ts';
 
@@ -64,7 +65,7 @@ export function demoCommand(): Command {
         const client = embeddedClient(clickhouse.url);
         try {
           await migrateDatabase({ client, database: 'footfall' });
-          await describeShop(client);
+          await loadDemoTables({ client, database: 'footfall', shop: createShop(shop) });
           const demo = startDemo({
             client,
             database: 'footfall',
@@ -104,12 +105,4 @@ export function demoCommand(): Command {
         }
       },
     );
-}
-
-/** The simulated shop's zone and currency: the views' days and money. */
-async function describeShop(client: ClickHouseClient): Promise<void> {
-  await client.command({
-    query: `INSERT INTO footfall.sites (site, timezone, currency)
-            SELECT 'shop', 'Europe/Berlin', 'EUR' WHERE NOT EXISTS (SELECT 1 FROM footfall.sites WHERE site = 'shop')`,
-  });
 }

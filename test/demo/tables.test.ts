@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { loadDemoTables } from '../../pipeline/demoTables.ts';
+import { migrateDatabase } from '../../pipeline/migrate.ts';
+import { SHOP } from '../../pipeline/simulate/shop.ts';
+import { createShop } from '../../pipeline/simulate/simulate.ts';
+import { startTestClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
+
+const shop = createShop({ seed: 'tables', visitors: 1_000, start: Date.UTC(2026, 9, 23), days: 30 });
+
+let clickhouse: TestClickHouse;
+let loaded: Record<string, number>;
+beforeAll(async () => {
+  clickhouse = await startTestClickHouse();
+  const client = clickhouse.client();
+  await migrateDatabase({ client, database: 'footfall' });
+  loaded = await loadDemoTables({ client, database: 'footfall', shop });
+});
+afterAll(() => clickhouse.stop());
+
+async function rows<T>(query: string): Promise<T[]> {
+  const answer = await clickhouse.client().query({ query, format: 'JSONEachRow' });
+  return answer.json<T>();
+}
+
+test('every table that the shop has is loaded, each row once', async () => {
+  expect(Object.keys(loaded).sort()).toEqual([
+    'ad_costs',
+    'annotations',
+    'back_office_orders',
+    'calendar',
+    'campaign_people',
+    'campaign_plans',
+    'experiments',
+    'fx_rates',
+    'metrics',
+    'sites',
+    'tiers',
+  ]);
+  for (const [table, n] of Object.entries(loaded)) {
+    const [found] = await rows<{ n: number }>(`SELECT count() AS n FROM footfall.${table} FINAL`);
+    expect([table, found?.n]).toEqual([table, n]);
+  }
+});
+
+test("zone, currency and brand terms are the shop's at once, also where views take them from the dictionary", async () => {
+  expect(
+    await rows(`SELECT site, timezone, currency, session_gap_seconds, brand_terms FROM footfall.sites FINAL`),
+  ).toEqual([
+    {
+      site: SHOP.site,
+      timezone: SHOP.timezone,
+      currency: SHOP.currency,
+      session_gap_seconds: SHOP.sessionGapSeconds,
+      brand_terms: SHOP.brandTerms,
+    },
+  ]);
+  expect(
+    await rows(`SELECT dictGet('footfall.site_facts', 'timezone', tuple('shop')) AS timezone,
+                       dictGet('footfall.site_facts', 'currency', tuple('shop')) AS currency`),
+  ).toEqual([{ timezone: SHOP.timezone, currency: SHOP.currency }]);
+});
+
+test('every currency has a rate on each day of the history, and for a year of going on', async () => {
+  const foreign = new Set(SHOP.countries.map(country => country.currency));
+  foreign.delete(SHOP.currency);
+  const found = await rows<{ currency: string; first: string; days: number }>(
+    `SELECT from_currency AS currency, min(day) AS first, uniqExact(day) AS days FROM footfall.fx_rates FINAL
+     WHERE to_currency = '${SHOP.currency}' GROUP BY currency`,
+  );
+  expect(found.map(({ currency }) => currency).sort()).toEqual([...foreign].sort());
+  for (const { first, days } of found) {
+    expect(first).toBe('2026-10-23');
+    expect(days).toBeGreaterThan(30 + 365);
+  }
+});
+
+test('costs, plans and calendar stay within the history', async () => {
+  const [found] = await rows<{ first: string; last: string; days: number }>(
+    `SELECT min(day) AS first, max(day) AS last, uniqExact(day) AS days FROM footfall.ad_costs FINAL`,
+  );
+  expect(found).toEqual({ first: '2026-10-23', last: '2026-11-21', days: 30 });
+  const [plans] = await rows<{ last: string }>(
+    `SELECT max(until) AS last FROM footfall.campaign_plans FINAL`,
+  );
+  expect(plans).toEqual({ last: '2026-11-21' });
+});
+
+test('started again, it changes nothing that somebody edited or removed', async () => {
+  const client = clickhouse.client();
+  await client.command({
+    query: `INSERT INTO footfall.sites (site, timezone, currency) VALUES ('shop', 'Asia/Tokyo', 'JPY')`,
+  });
+  await client.command({ query: `TRUNCATE TABLE footfall.ad_costs` });
+  expect(await loadDemoTables({ client, database: 'footfall', shop })).toEqual({});
+  expect(await rows(`SELECT timezone FROM footfall.sites FINAL`)).toEqual([{ timezone: 'Asia/Tokyo' }]);
+  expect(await rows(`SELECT count() AS n FROM footfall.ad_costs`)).toEqual([{ n: 0 }]);
+});
+
+test('a start that was killed before the end loads the rest the next time', async () => {
+  const client = clickhouse.client();
+  await client.command({ query: `TRUNCATE TABLE footfall.sites` });
+  expect(await loadDemoTables({ client, database: 'footfall', shop })).toEqual(loaded);
+  const [found] = await rows<{ n: number }>(`SELECT count() AS n FROM footfall.fx_rates FINAL`);
+  expect(found?.n).toBe(loaded.fx_rates);
+});
