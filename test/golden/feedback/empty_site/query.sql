@@ -1,0 +1,1 @@
+select period, nps from footfall.feedback(site = 'shop', since = '2026-10-01', until = '2026-10-31', grain = 'month', by = '')

@@ -1,0 +1,1 @@
+select * from footfall.support(site = 'shop', since = '2026-11-01', until = '2026-10-01', by = '')
