@@ -84,6 +84,12 @@ type State = [
 /** The channel of a session none of whose events carries one. */
 const NO_TOUCH = { channel: 'Direct', source: '', medium: '', campaign: '', term: '', content: '' };
 
+/** In one order, whichever currency came first: ClickHouse takes maps of other orders for unequal. */
+function byCurrency(gross: ReadonlyMap<string, number>): Record<string, number> {
+  if (gross.size < 2) return Object.fromEntries(gross);
+  return Object.fromEntries([...gross].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 export function sessionRow(stream: Stream, s: Session, version: bigint): SessionRow {
   const touch = s.touch ?? NO_TOUCH;
   const [
@@ -143,7 +149,7 @@ export function sessionRow(stream: Stream, s: Session, version: bigint): Session
     cart_adds: s.shopping?.cartAdds ?? 0,
     checkouts: s.shopping?.checkouts ?? 0,
     purchases: s.shopping?.purchases ?? 0,
-    gross: s.shopping === null ? {} : Object.fromEntries(s.shopping.gross),
+    gross: s.shopping === null ? {} : byCurrency(s.shopping.gross),
     searches: s.shopping?.searches ?? 0,
     event_names: s.names.names,
     bot_reasons: botReasonsOfSession({

@@ -277,20 +277,27 @@ export async function differences(
 
 const TABLES = [...PIPELINE_TABLES, 'site_gaps', 'files', 'milestones'] as const;
 
-/** Every row of every table that the pipeline writes, newest versions, as lines of text; but for some columns. */
+/** What a query answers, a line of text a row, in an order of their own. */
+export async function linesOf(client: ClickHouseClient, query: string): Promise<string[]> {
+  const answer = await client.query({ query, format: 'JSONCompactEachRow' });
+  return (await answer.text())
+    .split('\n')
+    .filter(line => line !== '')
+    .sort();
+}
+
+/** Every row of every table that the pipeline writes, newest versions; but for some columns. */
 export async function dump(
   client: ClickHouseClient,
   options: { without?: readonly string[] } = {},
 ): Promise<string[]> {
+  const columns = options.without === undefined ? '*' : `* EXCEPT (${options.without.join(', ')})`;
   const lines: string[] = [];
   for (const table of TABLES) {
-    const columns = options.without === undefined ? '*' : `* EXCEPT (${options.without.join(', ')})`;
-    const answer = await client.query({
-      query: `SELECT ${columns} FROM footfall.${table} FINAL ORDER BY ALL`,
-      format: 'JSONCompactEachRow',
-    });
-    const text = await answer.text();
-    for (const line of text.split('\n')) if (line !== '') lines.push(`${table} ${line}`);
+    // Partitions pin a site's gap side by side; the earliest of equal ones is in force.
+    const distinct = table === 'site_gaps' ? 'DISTINCT ' : '';
+    const found = await linesOf(client, `SELECT ${distinct}${columns} FROM footfall.${table} FINAL`);
+    lines.push(...found.map(line => `${table} ${line}`));
   }
   return lines;
 }
