@@ -1,0 +1,78 @@
+-- Grain: one campaign × channel of messages (email, sms, push, in_app, phone) × dimension.
+-- Parameters: site String, since, until Date (local days, both in), by String.
+-- Definition: sent, delivered, opened, clicked, unsubscribed: distinct messages (params.message_id, or the event where that is empty) with
+--   such an event in the period. visits = active sessions of the campaign that the channel brought (by the session's channel group:
+--   Email, SMS, Mobile Push Notifications; of other channels any), orders and revenue (net, the site's currency) = bought in them.
+--   cost: of the campaign's plan of kind message that overlaps the period, over its channels by messages sent; NULL by a dimension
+--   or without a rate on the plan's first day.
+-- Source: visit_events, visits, site_orders, plan_costs.
+CREATE OR REPLACE VIEW footfall.messages AS
+WITH
+    site_zone({site:String}) AS zone,
+    day_start({since:Date}, zone) AS start,
+    day_start({until:Date} + 1, zone) AS end
+SELECT
+    campaign,
+    channel,
+    dimension,
+    sent,
+    delivered,
+    opened,
+    clicked,
+    unsubscribed,
+    clicked / nullIf(delivered, 0) AS click_rate,
+    visits,
+    orders,
+    site_money({site:String}, net) AS revenue,
+    site_money({site:String}, if({by:String} = '', cost_share, NULL)) AS cost
+FROM
+(
+    SELECT
+        m.campaign AS campaign, m.channel AS channel, m.dimension AS dimension,
+        m.sent AS sent, m.delivered AS delivered, m.opened AS opened, m.clicked AS clicked, m.unsubscribed AS unsubscribed,
+        v.visits AS visits, v.orders AS orders, v.net AS net,
+        share_out(ifNull(c.cost, 0), if(arraySum(groupArray(m.sent) OVER w) = 0, groupArray(toUInt64(1)) OVER w, groupArray(m.sent) OVER w))[row_number() OVER (PARTITION BY m.campaign ORDER BY m.channel, m.dimension)] AS shared,
+        if(c.campaign = '', toNullable(toInt64(0)), if(c.cost IS NULL, NULL, shared)) AS cost_share
+    FROM
+    (
+        SELECT
+            toString(e.campaign) AS campaign, e.params['channel'] AS channel, e.dimension AS dimension,
+            uniqExactIf(id, event_name = 'message_sent') AS sent,
+            uniqExactIf(id, event_name = 'message_delivered') AS delivered,
+            uniqExactIf(id, event_name = 'message_opened') AS opened,
+            uniqExactIf(id, event_name = 'message_clicked') AS clicked,
+            uniqExactIf(id, event_name = 'message_unsubscribed') AS unsubscribed
+        FROM
+        (
+            SELECT *, if(params['message_id'] = '', event_id, params['message_id']) AS id
+            FROM footfall.visit_events(
+                site = {site:String}, start = start, end = end, by = {by:String},
+                names = ['message_sent', 'message_delivered', 'message_opened', 'message_clicked', 'message_unsubscribed'])
+        ) AS e
+        GROUP BY campaign, channel, dimension
+    ) AS m
+    LEFT ANY JOIN
+    (
+        SELECT
+            s.campaign AS campaign, s.carrier AS carrier, s.dimension AS dimension,
+            count() AS visits, sum(o.orders) AS orders, sum(o.net) AS net
+        FROM
+        (
+            SELECT
+                toString(campaign) AS campaign, session_id, dimension,
+                arrayJoin([multiIf(channel = 'Email', 'email', channel = 'SMS', 'sms', channel = 'Mobile Push Notifications', 'push', ''), '*']) AS carrier
+            FROM footfall.visits(site = {site:String}, start = start, end = end, by = {by:String})
+            WHERE active AND campaign != ''
+        ) AS s
+        LEFT ANY JOIN
+        (
+            SELECT session_id, count() AS orders, sum(ifNull(net, 0)) AS net FROM footfall.site_orders(site = {site:String}) GROUP BY session_id
+        ) AS o ON o.session_id = s.session_id
+        WHERE s.carrier != ''
+        GROUP BY campaign, carrier, dimension
+    ) AS v ON v.campaign = m.campaign AND v.dimension = m.dimension AND v.carrier = if(m.channel IN ('email', 'sms', 'push'), m.channel, '*')
+    LEFT ANY JOIN footfall.plan_costs(site = {site:String}, since = {since:Date}, until = {until:Date}, kind = 'message') AS c ON c.campaign = m.campaign
+    WINDOW w AS (PARTITION BY m.campaign ORDER BY m.channel, m.dimension ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+)
+WHERE (SELECT ok FROM footfall.check_period(site = {site:String}, since = {since:Date}, until = {until:Date}, grain = 'day', by = {by:String})) = 0
+ORDER BY campaign, channel, dimension;

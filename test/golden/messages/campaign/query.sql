@@ -1,0 +1,1 @@
+select campaign, channel, sent, delivered, opened, clicked, unsubscribed, click_rate, visits, orders, revenue, cost from footfall.messages(site = 'shop', since = '2026-10-01', until = '2026-10-31', by = '')

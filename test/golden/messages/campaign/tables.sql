@@ -1,0 +1,1 @@
+insert into footfall.campaign_plans (site, campaign, since, until, kind, currency, cost) values ('shop', 'fall', '2026-09-30', '2026-10-01', 'message', 'USD', 1000), ('shop', 'app', '2026-10-01', '2026-10-30', 'sale', 'USD', 500)

@@ -1,0 +1,1 @@
+select cohort, channel, age, mature, cost, new_people, cost_per_new_person as cpnp, new_customers, cac, cumulative_margin, cost_coverage, payback_month, ltv_to_cac_age, round(ltv_to_cac, 4) as ltv_to_cac, costs_without_rate from footfall.payback(site = 'shop', since = '2026-08-15', until = '2026-08-20', by = '')

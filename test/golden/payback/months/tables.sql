@@ -1,0 +1,1 @@
+insert into footfall.ad_costs (site, day, source, medium, currency, cost) values ('shop', '2026-08-01', 'google', 'cpc', 'USD', 300), ('shop', '2026-08-31', 'google', 'cpc', 'USD', 300), ('shop', '2026-09-01', 'google', 'cpc', 'USD', 9000), ('shop', '2026-08-31', 'google', 'cpc', 'PLN', 9000)
