@@ -1,0 +1,1 @@
+select period, mechanism, mature, invites, inviters, accepted, accept_rate, round(k_factor, 4) as k, cycle_hours, reward_cost, retained_30d, opened, filled, fill_rate, share_sessions, share_orders from footfall.referrals(site = 'shop', since = '2026-09-01', until = '2026-09-30', grain = 'month')
