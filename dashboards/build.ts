@@ -148,6 +148,11 @@ interface Asked extends Base {
   /** Arguments of the view, as SQL; none: the view takes no parentheses. */
   args?: Record<string, string>;
   columns: Columns;
+  /**
+   * Of the columns, those that are drawn; all if left out. Panels that ask for the same columns have the same query, which
+   * whoever draws them need send only once.
+   */
+  show?: readonly string[];
   where?: string;
   orderBy?: string;
   limit?: number;
@@ -350,20 +355,39 @@ function panelOf(spec: PanelSpec, place: Pick<Panel, 'id' | 'gridPos'>): Panel {
       },
       overrides: columns.map(([name, column], i) => ({
         matcher: { id: 'byName', options: name },
-        properties: [
-          ...propertiesOf(name, column, spec.as, drawn.coloured ? COLOURS[i % COLOURS.length] : undefined),
-          // Beside what the bars show, for the tooltip alone.
-          ...(spec.as === 'funnel' && !FUNNEL_BARS.includes(name)
-            ? [{ id: 'custom.hideFrom', value: { viz: true, legend: true, tooltip: false } }]
-            : []),
-        ],
+        properties: shows(spec, name)
+          ? [
+              ...propertiesOf(
+                name,
+                column,
+                spec.as,
+                drawn.coloured ? COLOURS[i % COLOURS.length] : undefined,
+              ),
+              // The later wins: a series is called what it is of.
+              ...(spec.as === 'time' && spec.series !== undefined
+                ? [{ id: 'displayName', value: '${__field.labels.series}' }]
+                : []),
+            ]
+          : hidden(name, spec.as),
       })),
     },
     options: { ...drawn.options, preview: drawn.preview },
   };
 }
 
-const FUNNEL_BARS = ['people', 'dropped', 'pending'];
+const FUNNEL_BARS = ['step_name', 'people', 'dropped', 'pending'];
+
+function shows(spec: Asked & { as: string }, name: string): boolean {
+  return (spec.show ?? (spec.as === 'funnel' ? FUNNEL_BARS : undefined))?.includes(name) ?? true;
+}
+
+/** Of a column that the query has and the panel does not draw. */
+function hidden(name: string, as: PanelSpec['as']): DynamicConfigValue[] {
+  if (as === 'stat') return [{ id: 'displayName', value: name }];
+  if (as === 'time' || as === 'bars' || as === 'funnel')
+    return [{ id: 'custom.hideFrom', value: { viz: true, legend: true, tooltip: as !== 'funnel' } }];
+  return [{ id: 'custom.hidden', value: true }];
+}
 
 type NamedColumn = readonly [name: string, column: Column];
 
@@ -427,7 +451,8 @@ interface Drawn {
 }
 
 function draw(spec: Exclude<PanelSpec, { as: 'prometheus' }>, columns: readonly NamedColumn[]): Drawn {
-  const names = columns.map(([name]) => name);
+  const shown = columns.filter(([name]) => shows(spec, name));
+  const names = shown.map(([name]) => name);
   const first = names[0] ?? '';
   switch (spec.as) {
     case 'time': {
@@ -439,7 +464,6 @@ function draw(spec: Exclude<PanelSpec, { as: 'prometheus' }>, columns: readonly 
         options: timeOptions(),
         defaults: {
           color: { mode: FieldColorModeId.PaletteClassicByName },
-          ...(series === null ? {} : { displayName: '${__field.labels.series}' }),
           custom: {
             drawStyle: how === 'line' ? 'line' : 'bars',
             lineWidth: how === 'line' ? 2 : 1,
@@ -469,9 +493,15 @@ function draw(spec: Exclude<PanelSpec, { as: 'prometheus' }>, columns: readonly 
         justifyMode: BigValueJustifyMode.Auto,
         textMode: names.length > 1 ? BigValueTextMode.ValueAndName : BigValueTextMode.Value,
         wideLayout: false,
+        // Beside its own value a period before, where the query has that.
         showPercentChange: false,
         percentChangeColorMode: PercentChangeColorMode.Standard,
-        reduceOptions: { values: false, calcs: ['last'], fields: '' },
+        reduceOptions: {
+          values: false,
+          calcs: ['last'],
+          fields:
+            spec.show === undefined ? '' : `/^(${shown.map(([name, c]) => labelOf(name, c)).join('|')})$/`,
+        },
         orientation: VizOrientation.Auto,
       };
       return {
@@ -591,8 +621,8 @@ function propertiesOf(
   colour: string | undefined,
 ): DynamicConfigValue[] {
   const { unit, decimals } = KINDS[column.kind];
-  const label =
-    (column.label ?? name.replaceAll('_', ' ')) + (column.kind === 'money' ? ', ${currency}' : '');
+  // A stat's title says the currency: its label is what it is found by.
+  const label = labelOf(name, column) + (column.kind === 'money' && as !== 'stat' ? ', ${currency}' : '');
   const fixed = column.colour ?? colour;
   const cells: DynamicConfigValue[] = [];
   if (as !== 'time' && as !== 'stat' && column.cell === 'gauge')
@@ -619,6 +649,8 @@ function propertiesOf(
     ...cells,
   ];
 }
+
+const labelOf = (name: string, column: Column): string => column.label ?? name.replaceAll('_', ' ');
 
 const STATES = { good: GOOD, watch: COLOURS[1], bad: BAD, plain: ACCENT } as const;
 

@@ -85,7 +85,7 @@ export const grain = (chosen: 'day' | 'week' | 'month' = 'day'): VariableModel =
     chosen,
   );
 
-/** 'all': not split. Grafana keeps no empty choice, so queries turn it into ''. */
+/** 'all': not split. */
 export const by = custom(
   'by',
   'Split by',
@@ -199,6 +199,62 @@ export const model = custom(
   'last_non_direct',
 );
 
+/** Empty: an active visit. */
+export const startEvent = textbox('start_event', 'Begins with', 'An event; empty: an active visit', '');
+export const returnEvent = textbox('return_event', 'Returns with', 'An event; empty: an active visit', '');
+
+export const activationEvent = textbox(
+  'activation_event',
+  'Gets going by',
+  'The event that makes a new account an active one',
+  'add_to_cart',
+);
+
+export const repeatDays = custom(
+  'repeat_days',
+  'Again within',
+  'Days from the first order to the second',
+  [
+    ['30 days', '30'],
+    ['60 days', '60'],
+    ['90 days', '90'],
+    ['180 days', '180'],
+    ['365 days', '365'],
+  ],
+  '30',
+);
+
+export const lookback = custom(
+  'lookback',
+  'Looking back',
+  'How long before an order a visit may have its share of it',
+  [
+    ['7 days', '7'],
+    ['30 days', '30'],
+    ['90 days', '90'],
+  ],
+  '30',
+);
+
+export const start = textbox('start', 'Starting at', 'A page’s path; empty: wherever they land', '');
+export const end = textbox(
+  'end',
+  'Ending at',
+  'A page’s path: paths that lead there; empty: paths from the start',
+  '',
+);
+export const goal = custom(
+  'goal',
+  'Visits',
+  'Those with an order, those without, or all',
+  [
+    ['all', 'all'],
+    ['with an order', 'converted'],
+    ['without an order', 'lost'],
+  ],
+  'all',
+);
+
 export const event = textbox('event', 'Event', 'A name; a|b for either; empty for any', 'add_to_cart');
 export const person = asked(
   'person',
@@ -214,16 +270,22 @@ export const person = asked(
 );
 person.allowCustomValue = true;
 
+/** Grafana keeps no empty choice: one of them stands for ''. */
+const chosenOr = (name: string, none: string): string =>
+  `if(\${${name}:singlequote} = '${none}', '', \${${name}:singlequote})`;
+
 /** Arguments of views, as SQL over these variables and the dashboard's range. */
 export const SITE = '${site:singlequote}';
 export const SINCE = `site_day(${SITE}, $__fromTime)`;
 export const UNTIL = `site_day(${SITE}, $__toTime)`;
 export const AS_OF = "toDateTime64($__toTime, 3, 'UTC')";
 export const GRAIN = '${grain:singlequote}';
-export const BY = "transform(${by:singlequote}, ['all'], [''])";
+export const BY = chosenOr('by', 'all');
 export const STEP_LIST = '[${steps:singlequote}]';
-export const MODE = "transform(${mode:singlequote}, ['ordinary'], [''])";
+export const MODE = chosenOr('mode', 'ordinary');
 export const PERIOD = { site: SITE, since: SINCE, until: UNTIL };
+
+export const GOAL = chosenOr('goal', 'all');
 
 /** The dimension as the name of a series. */
 export const SERIES = "multiIf(dimension != '', dimension, ${by:singlequote} = 'all', 'all', '(none)')";

@@ -1,9 +1,48 @@
 import type { Board } from '../build.ts';
 import { BY, by, currency, GRAIN, grain, PERIOD, SERIES, site, WHOLE_PERIODS } from '../variables.ts';
 
-const traffic = { view: 'traffic', args: { ...PERIOD, grain: GRAIN, by: "''" } } as const;
-const split = { view: 'traffic', args: { ...PERIOD, grain: GRAIN, by: BY } } as const;
-const stat = { ...traffic, as: 'stat', where: WHOLE_PERIODS, width: 4, height: 5 } as const;
+/** One query for all figures on top: each shows two of its columns. */
+const BEFORE = 'the period before';
+const figures = {
+  as: 'stat',
+  view: 'traffic',
+  args: { ...PERIOD, grain: GRAIN, by: "''" },
+  where: WHOLE_PERIODS,
+  columns: {
+    people: 'count',
+    people_before: { kind: 'count', label: BEFORE },
+    new_people: 'count',
+    new_people_before: { kind: 'count', label: BEFORE },
+    sessions: { kind: 'count', label: 'visits' },
+    sessions_before: { kind: 'count', label: BEFORE },
+    orders: 'count',
+    orders_before: { kind: 'count', label: BEFORE },
+    revenue: 'money',
+    revenue_before: { kind: 'money', label: BEFORE },
+    conversion_rate: { kind: 'rate', label: 'conversion' },
+    conversion_rate_before: { kind: 'rate', label: BEFORE },
+  },
+  upIsGood: true,
+  width: 4,
+  height: 5,
+} as const;
+const figure = (name: keyof typeof figures.columns) => {
+  const before = `${name}_before`;
+  return { ...figures, show: [name, before], before };
+};
+
+/** Likewise one query for the charts that can be split. */
+const chart = (name: 'people' | 'revenue' | 'conversion_rate') =>
+  ({
+    as: 'time',
+    view: 'traffic',
+    args: { ...PERIOD, grain: GRAIN, by: BY },
+    series: SERIES,
+    columns: { people: 'count', revenue: 'money', conversion_rate: 'rate' },
+    show: [name],
+    width: 12,
+    height: 8,
+  }) as const;
 
 export const overview: Board = {
   name: 'overview',
@@ -15,57 +54,29 @@ export const overview: Board = {
     {
       panels: [
         {
-          ...stat,
+          ...figure('people'),
           title: 'How many people came in the last whole ${grain}?',
-          columns: { people: 'count', people_before: { kind: 'count', label: 'the ${grain} before' } },
-          before: 'people_before',
-          upIsGood: true,
           next: ['Who is here now?', 'realtime'],
         },
         {
-          ...stat,
+          ...figure('new_people'),
           title: 'How many of them were new?',
-          columns: {
-            new_people: 'count',
-            new_people_before: { kind: 'count', label: 'the ${grain} before' },
-          },
-          before: 'new_people_before',
-          upIsGood: true,
           next: ['Where do they come from?', 'acquisition'],
         },
         {
-          ...stat,
+          ...figure('sessions'),
           title: 'How many visits were there?',
-          columns: { sessions: 'count', sessions_before: { kind: 'count', label: 'the ${grain} before' } },
-          before: 'sessions_before',
-          upIsGood: true,
           next: ['Which pages did they see?', 'pages'],
         },
+        { ...figure('orders'), title: 'How many orders?', next: ['What sells?', 'products'] },
         {
-          ...stat,
-          title: 'How many orders?',
-          columns: { orders: 'count', orders_before: { kind: 'count', label: 'the ${grain} before' } },
-          before: 'orders_before',
-          upIsGood: true,
-          next: ['What sells?', 'products'],
-        },
-        {
-          ...stat,
-          title: 'How much net revenue?',
-          columns: { revenue: 'money', revenue_before: { kind: 'money', label: 'the ${grain} before' } },
-          before: 'revenue_before',
-          upIsGood: true,
+          ...figure('revenue'),
+          title: 'How much net revenue, in ${currency}?',
           next: ['Who brings it?', 'customers'],
         },
         {
-          ...stat,
+          ...figure('conversion_rate'),
           title: 'What share of visits ended in an order?',
-          columns: {
-            conversion_rate: 'rate',
-            conversion_rate_before: { kind: 'rate', label: 'the ${grain} before' },
-          },
-          before: 'conversion_rate_before',
-          upIsGood: true,
           next: ['Where do they drop out?', 'funnel'],
         },
       ],
@@ -73,54 +84,40 @@ export const overview: Board = {
     {
       panels: [
         {
-          ...split,
-          as: 'time',
+          ...chart('people'),
           title: 'How many people came in each ${grain}?',
-          series: SERIES,
-          columns: { people: 'count' },
-          width: 12,
-          height: 8,
           next: ['Do they come back?', 'retention'],
         },
         {
-          ...split,
-          as: 'time',
-          title: 'What did they buy in each ${grain}, in ${currency}?',
-          series: SERIES,
-          columns: { revenue: 'money' },
+          ...chart('revenue'),
           draw: 'stack',
-          width: 12,
-          height: 8,
+          title: 'What did they buy in each ${grain}, in ${currency}?',
           next: ['Who brings it?', 'customers'],
         },
         {
-          ...split,
-          as: 'time',
+          ...chart('conversion_rate'),
           title: 'What share of visits ended in an order?',
-          series: SERIES,
-          columns: { conversion_rate: 'rate' },
-          width: 12,
-          height: 8,
           next: ['Where do they drop out?', 'funnel'],
         },
         {
-          ...traffic,
           as: 'time',
-          title: 'How does it compare with the ${grain} before, and a year before?',
+          view: 'traffic',
+          title: 'How do visits compare with the ${grain} before, and a year before?',
           note: 'The year before is 364 days earlier, so that weekdays match.',
+          args: { ...PERIOD, grain: GRAIN, by: "''" },
           columns: {
             sessions: { kind: 'count', label: 'visits' },
-            sessions_before: { kind: 'count', label: 'the ${grain} before' },
+            sessions_before: { kind: 'count', label: 'the period before' },
             sessions_year_before: { kind: 'count', label: 'a year before' },
           },
           width: 12,
           height: 8,
         },
         {
-          ...split,
+          view: 'traffic',
+          args: { ...PERIOD, grain: GRAIN, by: BY },
           as: 'table',
           title: 'What happened in each ${grain}?',
-          unknown: '–',
           columns: {
             period: 'day',
             series: { kind: 'text', label: 'of', sql: SERIES },

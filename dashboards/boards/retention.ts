@@ -1,0 +1,137 @@
+import type { Board } from '../build.ts';
+import { BY, by, GRAIN, grain, kind, PERIOD, returnEvent, SERIES, site, startEvent } from '../variables.ts';
+
+const COHORTS = {
+  ...PERIOD,
+  grain: GRAIN,
+  kind: '${kind:singlequote}',
+  start_event: '${start_event:singlequote}',
+  return_event: '${return_event:singlequote}',
+};
+
+export const retention: Board = {
+  name: 'retention',
+  title: 'Retention',
+  description: 'Of those who came, or did something, for the first time: who returned, and when.',
+  from: 'now-90d',
+  variables: [site, grain('week'), kind, startEvent, returnEvent, by],
+  sections: [
+    {
+      panels: [
+        {
+          as: 'heat',
+          view: 'retention',
+          args: { ...COHORTS, by: "''" },
+          title: 'What share of each ${grain}’s newcomers is back after so many ${grain}s?',
+          note: 'A row is a cohort with its size. * after it: of the site’s first 30 days, when old customers look new.',
+          row: 'cohort',
+          column: 'age',
+          value: 'rate',
+          columns: {
+            cohort: {
+              kind: 'text',
+              sql: "concat(toString(retention.cohort), ' · ', toString(max(eligible) OVER (PARTITION BY retention.cohort)), if(left_censored = 1, ' *', ''))",
+            },
+            age: 'count',
+            rate: 'rate',
+          },
+          orderBy: 'retention.cohort, age',
+          unknown: 'not yet',
+          width: 24,
+          height: 14,
+          next: ['Where are they in their life as customers?', 'lifecycle'],
+        },
+        {
+          as: 'table',
+          view: 'retention',
+          args: { ...COHORTS, by: BY },
+          title: 'Which kind of newcomer returns most?',
+          note: 'Over all cohorts of the period whose first ${grain} after is over.',
+          columns: {
+            series: { kind: 'text', label: 'of', sql: SERIES },
+            cohort: 'day',
+            age: { kind: 'count', label: 'after, ${grain}s' },
+            eligible: { kind: 'count', cell: 'gauge' },
+            retained: 'count',
+            rate: 'rate',
+          },
+          where: 'age > 0 AND mature = 1',
+          orderBy: 'age, rate DESC, eligible DESC',
+          unknown: '–',
+          limit: 500,
+          width: 12,
+          height: 10,
+        },
+        {
+          as: 'time',
+          view: 'retention_summary',
+          args: { ...PERIOD, by: "''" },
+          title: 'What share of each day’s newcomers is back on day 1, 7, 30 and 90?',
+          note: 'A line ends where the day is not over for the cohort.',
+          columns: {
+            d1: { kind: 'rate', label: 'day 1' },
+            d7: { kind: 'rate', label: 'day 7' },
+            d30: { kind: 'rate', label: 'day 30' },
+            d90: { kind: 'rate', label: 'day 90' },
+          },
+          unknown: 'not yet',
+          width: 12,
+          height: 10,
+        },
+      ],
+    },
+    {
+      title: 'Habit',
+      panels: [
+        {
+          as: 'time',
+          view: 'stickiness',
+          args: { ...PERIOD, by: "''" },
+          title: 'How many people are active in a day, in 7 days and in 30?',
+          columns: {
+            dau: { kind: 'count', label: 'in a day' },
+            wau: { kind: 'count', label: 'in 7 days' },
+            mau: { kind: 'count', label: 'in 30 days' },
+          },
+          width: 12,
+          height: 8,
+        },
+        {
+          as: 'time',
+          view: 'stickiness',
+          args: { ...PERIOD, by: BY },
+          title: 'What share of the month’s people comes on a day?',
+          series: SERIES,
+          columns: { dau_per_mau: { kind: 'rate', label: 'of the month’s' } },
+          width: 12,
+          height: 8,
+        },
+        {
+          as: 'time',
+          view: 'stickiness',
+          args: { ...PERIOD, by: "''" },
+          title: 'How often do the people of 30 days come?',
+          columns: {
+            people_1_session: { kind: 'count', label: 'once' },
+            people_2_sessions: { kind: 'count', label: 'twice' },
+            people_3_to_5_sessions: { kind: 'count', label: '3 to 5 times' },
+            people_6_to_10_sessions: { kind: 'count', label: '6 to 10 times' },
+            people_11_sessions: { kind: 'count', label: '11 times or more' },
+          },
+          draw: 'stack',
+          width: 12,
+          height: 8,
+        },
+        {
+          as: 'time',
+          view: 'stickiness',
+          args: { ...PERIOD, by: "''" },
+          title: 'How many days lie between two visits?',
+          columns: { median_days_between_visits: { kind: 'days', label: 'median' } },
+          width: 12,
+          height: 8,
+        },
+      ],
+    },
+  ],
+};

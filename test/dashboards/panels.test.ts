@@ -1,0 +1,163 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import pino from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Preview } from '../../dashboards/build.ts';
+import { startDemo } from '../../pipeline/demo.ts';
+import { migrateDatabase } from '../../pipeline/migrate.ts';
+import { createShop } from '../../pipeline/simulate/simulate.ts';
+import { tablesOf } from '../../pipeline/simulate/tables.ts';
+import { startTestClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
+import { dashboards, defaultsOf, interpolate, panelsOf, sqlOf, type Values } from './grafana.ts';
+
+const DAY_MS = 86_400_000;
+const DAYS = 40;
+const NOW = Date.now();
+
+let server: TestClickHouse;
+let reader: ClickHouseClient;
+
+beforeAll(async () => {
+  server = await startTestClickHouse();
+  const client = server.client();
+  await migrateDatabase({ client, database: 'footfall' });
+  const options = {
+    seed: 'dashboards',
+    visitors: 1_200,
+    days: DAYS,
+    start: Math.floor(NOW / DAY_MS) * DAY_MS - DAYS * DAY_MS,
+  };
+  for (const [table, values] of Object.entries(tablesOf(createShop(options))))
+    await client.insert({ table: `footfall.${table}`, values, format: 'JSONEachRow' });
+  await client.command({ query: 'SYSTEM RELOAD DICTIONARY footfall.site_facts' });
+  const demo = startDemo({
+    client,
+    database: 'footfall',
+    shop: options,
+    once: true,
+    log: pino({ level: 'silent' }),
+    signal: new AbortController().signal,
+  });
+  await demo.worker.done;
+  reader = server.client({ username: 'reader' });
+});
+
+afterAll(() => server.stop());
+
+interface Answer {
+  names: string[];
+  types: Map<string, string>;
+  rows: Array<Record<string, unknown>>;
+}
+
+/** Panels that share a query ask it once. */
+const answers = new Map<string, Promise<Answer>>();
+
+function ask(sql: string): Promise<Answer> {
+  const known = answers.get(sql);
+  if (known !== undefined) return known;
+  const answer = reader.query({ query: sql, format: 'JSON' }).then(async result => {
+    const { meta = [], data } = await result.json<Record<string, unknown>>();
+    return { names: meta.map(m => m.name), types: new Map(meta.map(m => [m.name, m.type])), rows: data };
+  });
+  answers.set(sql, answer);
+  return answer;
+}
+
+/** 'now-30d' of a dashboard's default range. */
+function rangeOf(dashboard: Dashboard): { from: number; to: number } {
+  const match = /^now-(\d+)([mhd])$/.exec(dashboard.time?.from ?? '');
+  if (match === null) throw new Error(`range of ${dashboard.title}: ${dashboard.time?.from}`);
+  const unit = { m: 60_000, h: 3_600_000, d: DAY_MS }[match[2] as 'm' | 'h' | 'd'];
+  return { from: NOW - Number(match[1]) * unit, to: NOW };
+}
+
+/** As Grafana chooses when a dashboard opens: of a variable that is asked for, the first, if its own is not there. */
+async function chosen(dashboard: Dashboard): Promise<Values> {
+  const values = defaultsOf(dashboard);
+  for (const variable of dashboard.templating.list ?? []) {
+    if (variable.type !== 'query') continue;
+    const { rows, names } = await ask(interpolate(String(variable.query), values, rangeOf(dashboard)));
+    const options = rows.map(row => String(row[names[0] ?? '']));
+    expect(options.length, `choices of ${variable.name}`).toBeGreaterThan(0);
+    if (!options.includes(String(values[variable.name]))) values[variable.name] = options[0] ?? '';
+  }
+  return values;
+}
+
+/** Names of columns that a drawing reads. */
+function columnsOf(preview: Preview): string[] {
+  switch (preview.as) {
+    case 'time': {
+      const { interval } = preview;
+      return [
+        preview.time,
+        ...(preview.series === null ? [] : [preview.series]),
+        ...preview.values,
+        ...(interval === undefined ? [] : [interval.value, interval.low, interval.high]),
+      ];
+    }
+    case 'bars':
+      return [preview.category, ...preview.values];
+    case 'stat':
+      return [preview.time, preview.value, ...(preview.before === null ? [] : [preview.before])];
+    case 'heat':
+      return [preview.row, preview.column, preview.value];
+    case 'funnel':
+      return [
+        preview.step,
+        preview.series,
+        preview.value,
+        preview.dropped,
+        preview.pending,
+        preview.rate,
+        preview.seconds,
+      ];
+    case 'sankey':
+      return [preview.step, preview.from, preview.to, preview.value];
+    case 'interval':
+      return [preview.label, preview.value, preview.low, preview.high];
+    case 'table':
+    case 'none':
+      return [];
+  }
+}
+
+describe.each(dashboards())('$file', ({ dashboard }) => {
+  const panels = panelsOf(dashboard).flatMap(panel => {
+    const sql = sqlOf(panel);
+    return sql === null ? [] : [{ title: panel.title ?? '', panel, sql }];
+  });
+
+  it.each(panels)('$title', async ({ panel, sql }) => {
+    const { names, types, rows } = await ask(interpolate(sql, await chosen(dashboard), rangeOf(dashboard)));
+    expect(rows.length).toBeGreaterThan(0);
+
+    // Every column that is spoken of is one of the query's.
+    const preview = (panel.options as { preview: Preview }).preview;
+    expect(names).toEqual(expect.arrayContaining(columnsOf(preview)));
+    const spoken = panel.fieldConfig?.overrides.map(({ matcher }) => String(matcher.options)) ?? [];
+    expect(names).toEqual(expect.arrayContaining(spoken));
+
+    if (preview.as === 'time' || preview.as === 'stat') {
+      // What Grafana takes for a series: an instant, in order, and numbers.
+      expect(types.get('time')).toMatch(/^DateTime/);
+      const times = rows.map(row => String(row.time));
+      expect(times).toEqual([...times].sort());
+      const values = preview.as === 'time' ? preview.values : [preview.value];
+      for (const name of values) expect(types.get(name), name).toMatch(/^(Nullable\()?(U?Int|Float|Decimal)/);
+      // Not only periods of which nothing is known yet.
+      expect(rows.some(row => values.some(name => row[name] !== null))).toBe(true);
+    }
+  });
+
+  it('draws the remarks', async () => {
+    for (const annotation of dashboard.annotations.list ?? []) {
+      const { rawSql } = annotation.target as unknown as { rawSql: string };
+      const all = { from: NOW - 2 * DAYS * DAY_MS, to: NOW };
+      const { rows, names } = await ask(interpolate(rawSql, await chosen(dashboard), all));
+      expect(names).toEqual(['time', 'text']);
+      expect(rows.length).toBeGreaterThan(0);
+    }
+  });
+});
