@@ -159,6 +159,7 @@ LEFT ANY JOIN
 (
     SELECT session_id, dimension
     FROM footfall.visits(
-        site = {site:String}, start = day_start({since:Date}, zone) - INTERVAL 48 HOUR, end = day_start({until:Date} + 1, zone), by = {by:String})
-    WHERE {by:String} != ''
+        site = {site:String}, start = day_start({since:Date}, zone) - INTERVAL 48 HOUR,
+        -- Where no dimension is asked for, an end before the start: nothing is read.
+        end = if({by:String} = '', toDateTime64(0, 3, 'UTC'), day_start({until:Date} + 1, zone)), by = {by:String})
 ) AS v ON v.session_id = if(r.root = '', a.entry_session_id, r.root);

@@ -47,8 +47,7 @@ FROM
     LEFT ANY JOIN
     (
         SELECT session_id, dimension
-        FROM footfall.visits(site = {site:String}, start = {start:DateTime64(3, 'UTC')} - INTERVAL 48 HOUR, end = {end:DateTime64(3, 'UTC')}, by = {by:String})
-        WHERE {by:String} != ''
+        FROM footfall.visits(site = {site:String}, start = {start:DateTime64(3, 'UTC')} - INTERVAL 48 HOUR, end = if({by:String} = '', toDateTime64(0, 3, 'UTC'), {end:DateTime64(3, 'UTC')}), by = {by:String})
     ) AS v ON v.session_id = o.session_id
 )
 ARRAY JOIN lines AS line, parts AS part, sents AS sent, refundeds AS refunded;

@@ -18,8 +18,8 @@ FROM
         {start_event:String} = '' AND started_at < {until:DateTime64(3, 'UTC')} AS is_start,
         {return_event:String} = '' AS is_return,
         dimension
-    FROM footfall.visits(site = {site:String}, start = toDateTime64('1970-01-02 00:00:00', 3, 'UTC'), end = toDateTime64('2100-01-02 00:00:00', 3, 'UTC'), by = {by:String})
-    WHERE active AND ({start_event:String} = '' OR {return_event:String} = '')
+    FROM footfall.visits(site = {site:String}, start = toDateTime64('1970-01-02 00:00:00', 3, 'UTC'), end = if({start_event:String} = '' OR {return_event:String} = '', toDateTime64('2100-01-02 00:00:00', 3, 'UTC'), toDateTime64(0, 3, 'UTC')), by = {by:String})
+    WHERE active
     UNION ALL
     SELECT
         person_of(u.user_id, v.user_id, e.visitor_id) AS person_id,
@@ -39,8 +39,7 @@ FROM
     LEFT ANY JOIN
     (
         SELECT session_id, dimension
-        FROM footfall.visits(site = {site:String}, start = toDateTime64('1970-01-02 00:00:00', 3, 'UTC'), end = toDateTime64('2100-01-02 00:00:00', 3, 'UTC'), by = {by:String})
-        WHERE {by:String} != ''
+        FROM footfall.visits(site = {site:String}, start = toDateTime64('1970-01-02 00:00:00', 3, 'UTC'), end = if({by:String} = '' OR ({start_event:String} = '' AND {return_event:String} = ''), toDateTime64(0, 3, 'UTC'), toDateTime64('2100-01-02 00:00:00', 3, 'UTC')), by = {by:String})
     ) AS d ON d.session_id = if(a.root = '', e.session_id, a.root)
     WHERE {start_event:String} != '' OR {return_event:String} != ''
 )

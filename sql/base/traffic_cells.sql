@@ -39,7 +39,7 @@ FROM
         arrayJoin(roles) AS cell,
         dimension,
         uniqExactIf(person_id, active) AS people_,
-        countIf(active AND session_id IN (SELECT first_session_id FROM footfall.first_visits(site = {site:String}))) AS new_people_,
+        countIf(active AND session_id IN (SELECT first_session_id FROM footfall.first_visits(site = {site:String}, until = end))) AS new_people_,
         countIf(active) AS sessions_,
         sumIf(page_views, whole) AS page_views_,
         sumIf(events, whole) AS events_,

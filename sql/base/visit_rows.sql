@@ -37,4 +37,5 @@ WHERE s.site = {site:String}
     AND empty(s.bot_reasons)
     AND s.started_at >= {start:DateTime64(3, 'UTC')} AND s.started_at < {end:DateTime64(3, 'UTC')}
     AND s.id_time >= {start:DateTime64(3, 'UTC')} AND s.id_time < {end:DateTime64(3, 'UTC')} + INTERVAL 48 HOUR
+    AND {start:DateTime64(3, 'UTC')} < {end:DateTime64(3, 'UTC')}
 SETTINGS do_not_merge_across_partitions_select_final = 1;

@@ -21,11 +21,16 @@ SELECT
     if({by:String} = 'browser', toString(browser),
     if({by:String} = 'landing_page', landing_page,
     '')))))))))))) AS dimension
-FROM footfall.visit_rows(site = {site:String}, start = {start:DateTime64(3, 'UTC')}, end = {end:DateTime64(3, 'UTC')})
+FROM footfall.visit_rows(
+    site = {site:String}, start = {start:DateTime64(3, 'UTC')},
+    -- Of the two ways only one is read: the other's end is before its start.
+    end = if({by:String} NOT IN ('new_or_returning', 'connection') AND position({by:String}, ':') = 0, {end:DateTime64(3, 'UTC')}, toDateTime64(0, 3, 'UTC')))
 WHERE {by:String} NOT IN ('new_or_returning', 'connection') AND position({by:String}, ':') = 0
 UNION ALL
 SELECT s.*, if({by:String} = 'new_or_returning', if(x.value = '', 'returning', x.value), if({by:String} = 'connection', x.value, p.value)) AS dimension
-FROM footfall.visit_rows(site = {site:String}, start = {start:DateTime64(3, 'UTC')}, end = {end:DateTime64(3, 'UTC')}) AS s
+FROM footfall.visit_rows(
+    site = {site:String}, start = {start:DateTime64(3, 'UTC')},
+    end = if({by:String} NOT IN ('new_or_returning', 'connection') AND position({by:String}, ':') = 0, toDateTime64(0, 3, 'UTC'), {end:DateTime64(3, 'UTC')})) AS s
 LEFT ANY JOIN footfall.session_values(site = {site:String}, start = {start:DateTime64(3, 'UTC')}, end = {end:DateTime64(3, 'UTC')}, by = {by:String}) AS x
     ON x.session_id = s.session_id
 ASOF LEFT JOIN footfall.person_values(site = {site:String}, start = {start:DateTime64(3, 'UTC')}, by = {by:String}) AS p
