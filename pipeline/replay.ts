@@ -8,7 +8,8 @@ import { createClickHouseStore } from './sink/clickhouse.ts';
 import type { Store } from './sink/store.ts';
 import { FILES_TOPIC, type OnInspected, registerFiles } from './sources/fileRegistry.ts';
 import { createFileSource } from './sources/files.ts';
-import { startWorker, WORKER_LIMITS, type WorkerLimits } from './worker.ts';
+import { startWorker } from './worker.ts';
+import { WORKER_LIMITS, type WorkerLimits } from './workerLimits.ts';
 
 export interface ReplayOptions {
   client: ClickHouseClient;

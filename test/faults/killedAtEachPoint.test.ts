@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { LOOP_POINTS } from '../../pipeline/worker.ts';
+import { LOOP_POINTS } from '../../pipeline/partitionLoop.ts';
 import { seededLog, seededShares } from '../oracle/randomLog.ts';
 import type { TestClickHouse } from '../support/clickhouse.ts';
 import { event } from '../support/event.ts';

@@ -10,9 +10,11 @@ import { createRegistry } from '../../pipeline/contract/registry.ts';
 import { LIMITS } from '../../pipeline/fold/validate.ts';
 import { Halt } from '../../pipeline/halt.ts';
 import { createMetrics } from '../../pipeline/metrics.ts';
+import type { LoopPoint } from '../../pipeline/partitionLoop.ts';
 import { createClickHouseStore } from '../../pipeline/sink/clickhouse.ts';
 import { createKafkaSource } from '../../pipeline/sources/kafka.ts';
-import { type LoopPoint, startWorker, WORKER_LIMITS, type WorkerLimits } from '../../pipeline/worker.ts';
+import { startWorker } from '../../pipeline/worker.ts';
+import { WORKER_LIMITS, type WorkerLimits } from '../../pipeline/workerLimits.ts';
 
 import { testDecoder } from '../support/logRun.ts';
 

@@ -6,9 +6,11 @@ import type { LogRecord } from '../../pipeline/contract/record.ts';
 import { encodeEvent, newest } from '../../pipeline/contract/schema.ts';
 import { LIMITS } from '../../pipeline/fold/validate.ts';
 import { createMetrics, type Metrics } from '../../pipeline/metrics.ts';
+import type { WorkerOptions } from '../../pipeline/partitionLoop.ts';
 import type { Store } from '../../pipeline/sink/store.ts';
 import type { Source } from '../../pipeline/sources/source.ts';
-import { startWorker, WORKER_LIMITS, type Worker, type WorkerOptions } from '../../pipeline/worker.ts';
+import { startWorker, type Worker } from '../../pipeline/worker.ts';
+import { WORKER_LIMITS } from '../../pipeline/workerLimits.ts';
 import type { Log, LogEntry } from '../oracle/oracle.ts';
 import type { MemoryLog } from './memorySource.ts';
 
