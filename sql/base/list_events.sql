@@ -1,0 +1,25 @@
+-- Grain: one line shown or clicked in a list, recommendation slot or promotion in [start, end), bots out.
+-- Parameters: site String, start, end DateTime64(3, 'UTC'), by String.
+-- Definition: kind list: lines of view_item_list (shown) and select_item (clicked) with their item_list_id; recommendation: of those
+--   whose list id or name begins with 'rec'; promotion: view_promotion and select_promotion, by promotion_id of the event or its lines.
+--   place = index of the line.
+-- Source: visit_events.
+CREATE OR REPLACE VIEW footfall.list_events AS
+SELECT
+    person_id,
+    dimension,
+    event_time AS at,
+    event_name IN ('select_item', 'select_promotion') AS clicked,
+    l.1 AS kind,
+    l.2 AS id,
+    l.3 AS name,
+    l.4 AS item_id,
+    l.5 AS place
+FROM footfall.visit_events(
+    site = {site:String}, start = {start:DateTime64(3, 'UTC')}, end = {end:DateTime64(3, 'UTC')},
+    names = ['view_item_list', 'select_item', 'view_promotion', 'select_promotion'], by = {by:String})
+ARRAY JOIN if(event_name IN ('view_promotion', 'select_promotion'),
+    [('promotion', toString(promotion_id), toString(promotion_name), '', toInt32(0))],
+    arrayMap((i, id, n, x) -> (
+        if(startsWith(lowerUTF8(toString(id)), 'rec') OR startsWith(lowerUTF8(toString(n)), 'rec'), 'recommendation', 'list'), toString(id), toString(n), i, x),
+        item_ids, item_list_ids, item_list_names, item_indexes)) AS l;

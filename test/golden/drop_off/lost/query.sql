@@ -1,0 +1,1 @@
+select step, step_name, kind, finding, people_lost as all_lost, people_kept as all_kept, lost, share_lost, share_kept, round(difference_low, 2) as low, round(difference_high, 2) as high from footfall.drop_off(site = 'shop', since = '2026-11-01', until = '2026-11-01', steps = ['view_item', 'purchase'], within = 3600) where lost > 0

@@ -1,0 +1,1 @@
+select kind, id, name, impressions as shown, clicks, click_rate as rate, cart_adds as adds, orders, revenue from footfall.placements(site = 'shop', since = '2026-11-01', until = '2026-11-02', by = '')
