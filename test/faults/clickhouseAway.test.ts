@@ -27,7 +27,7 @@ import { followProgress, killWorkers, startWorkerProcess } from './workers.ts';
 const AWAY_MS = 1000 * Number(process.env.FOOTFALL_AWAY_SECONDS ?? 20);
 const MB = 2 ** 20;
 /** Sent while it is away: many times what may wait in memory. */
-const SENT_MEANWHILE = 20_000;
+const SENT_MEANWHILE = 10_000;
 const PARAM_BYTES = 2_000;
 const PARTITIONS = 2;
 const BUFFER_BYTES_MAX = MB;

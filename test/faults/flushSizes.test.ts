@@ -17,7 +17,7 @@ const SIZES = [1, 13, 10_000];
 
 it(`a flush of every ${SIZES.join(', of every ')} events through the engine: equal tables`, async () => {
   const client = clickhouse.client();
-  const log = seededLog(77, 100);
+  const log = seededLog(77, 60);
   const dumps: string[][] = [];
   for (const records of SIZES) {
     await clearTables(client);

@@ -143,8 +143,13 @@ describe('a schema registry that is away', () => {
     const doomed = views('doomed', 10);
     for (const content of doomed) content.is = { unreadable: 'unknown_schema' };
     await shop.send(doomed);
-    // Killed when the letters are written and nothing else is.
-    const first = startWorkerProcess(settings({ kill: { point: 'dead_letters_written', passing: 2 } }));
+    // Killed when the letters of both partitions are written, by the first flush of each, and perhaps nothing else is.
+    const first = startWorkerProcess(
+      settings({
+        kill: { point: 'dead_letters_written', passing: 2 },
+        workerLimits: { idlePositionMs: 60_000 },
+      }),
+    );
     expect(await first.ended).toMatchObject({ signal: 'SIGKILL' });
     await registry.be('there');
     await shop.send(views('after', 10));
