@@ -4,6 +4,7 @@ import { demoShop, startDemo } from '../demo.ts';
 import { loadDemoTables } from '../demoTables.ts';
 import { startEmbedded } from '../embedded/start.ts';
 import { migrateDatabase } from '../migrate.ts';
+import { DEFAULT_WEB_PORT, type Preview, startPreview } from '../preview/server.ts';
 import { createShop } from '../simulate/simulate.ts';
 import { embeddedClient } from './clickhouse.ts';
 import { createProgress, formatCount } from './progress.ts';
@@ -37,6 +38,12 @@ export function demoCommand(): Command {
       8123,
     )
     .option(
+      '--web-port <port>',
+      "port of the dashboards' page on 127.0.0.1; 0: any free one",
+      port,
+      DEFAULT_WEB_PORT,
+    )
+    .option(
       '--visitors <n>',
       `people who come for the first time within the history (default: ${DEFAULTS.visitors})`,
       positiveInteger,
@@ -48,6 +55,7 @@ export function demoCommand(): Command {
       async (options: {
         data: string;
         clickhousePort: number;
+        webPort: number;
         visitors?: number;
         days?: number;
         seed?: string;
@@ -63,8 +71,11 @@ export function demoCommand(): Command {
         const stop = new AbortController();
         const clickhouse = await startEmbedded({ dataDir: options.data, port: options.clickhousePort });
         const client = embeddedClient(clickhouse.url);
+        let preview: Preview | null = null;
         try {
           await migrateDatabase({ client, database: 'footfall' });
+          if (options.once !== true)
+            preview = await startPreview({ clickhouseUrl: clickhouse.url, port: options.webPort });
           await loadDemoTables({ client, database: 'footfall', shop: createShop(shop) });
           const demo = startDemo({
             client,
@@ -93,13 +104,14 @@ export function demoCommand(): Command {
           progress.end(
             `${formatCount(demo.records())} events in ${((performance.now() - started) / 1000).toFixed(1)} s`,
           );
-          if (options.once !== true) {
+          if (preview !== null) {
             process.stdout.write(
-              `ready: ClickHouse at ${clickhouse.url} (database footfall); Ctrl-C stops\n`,
+              `ready: dashboards at ${preview.url}, ClickHouse at ${clickhouse.url} (database footfall); Ctrl-C stops\n`,
             );
           }
           await demo.worker.done;
         } finally {
+          await preview?.stop();
           await client.close();
           await clickhouse.stop();
         }

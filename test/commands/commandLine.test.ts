@@ -198,8 +198,17 @@ describe('query', () => {
 describe('serve', () => {
   it('serves a directory until it is interrupted, migrated, and query finds it', async () => {
     const data = await folder();
-    const running = await startFootfall(['serve', '--data', data, '--clickhouse-port', '0']);
-    const [, url = ''] = await running.says(/^ready (\S+)$/m);
+    const running = await startFootfall([
+      'serve',
+      '--data',
+      data,
+      '--clickhouse-port',
+      '0',
+      '--web-port',
+      '0',
+    ]);
+    const [, url = '', page = ''] = await running.says(/^ready (\S+) dashboards (\S+)$/m);
+    expect(await (await fetch(page)).text()).toContain('<title>Footfall</title>');
     expect(await (await fetch(`${url}/?query=SELECT+count()+FROM+footfall.positions`)).text()).toBe('0\n');
     expect((await footfall(['query', '--data', data, 'SELECT 1 AS x'])).stdout).toBe('x\n1\n');
     const second = await footfall(['serve', '--data', data, '--clickhouse-port', '0']);

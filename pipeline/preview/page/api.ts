@@ -1,0 +1,103 @@
+// What the page asks of its server.
+import { type Frame, readFrame } from './frame.ts';
+
+export interface Limits {
+  seconds: number;
+  rows: number;
+  csv_rows: number;
+}
+
+export interface View {
+  name: string;
+  layer: 'marts' | 'base';
+  grain: string;
+  parameters: string;
+  definition: string;
+  call: string;
+}
+
+/** Browsers open six connections to one host; some are left for the rest of the page. */
+const AT_ONCE = 4;
+let running = 0;
+const waiting: (() => void)[] = [];
+
+async function turn<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  if (running >= AT_ONCE) await new Promise<void>(go => waiting.push(go));
+  else running++;
+  try {
+    signal.throwIfAborted();
+    return await work();
+  } finally {
+    const next = waiting.shift();
+    if (next === undefined) running--;
+    else next();
+  }
+}
+
+/** Errors: the server's words. */
+export async function getJson<T>(path: string): Promise<T> {
+  const reply = await fetch(path);
+  if (!reply.ok) throw new Error(await told(reply));
+  return (await reply.json()) as T;
+}
+
+async function told(reply: Response): Promise<string> {
+  const text = await reply.text();
+  try {
+    return (JSON.parse(text) as { error?: string }).error ?? text;
+  } catch (error) {
+    if (error instanceof SyntaxError) return text === '' ? `HTTP ${reply.status}` : text;
+    throw error;
+  }
+}
+
+function post(sql: string, format: 'json' | 'csv', signal?: AbortSignal): Promise<Response> {
+  return fetch('/query', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ sql, format }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+/** Errors: ClickHouse's words; AbortError. */
+export async function askFrame(sql: string, rowsMax: number, signal: AbortSignal): Promise<Frame> {
+  return await turn(signal, async () => {
+    const reply = await away(post(sql, 'json', signal));
+    if (!reply.ok) throw new Error(await told(reply));
+    const text = await reply.text();
+    let answer: unknown;
+    try {
+      answer = JSON.parse(text);
+    } catch (error) {
+      throw new Error('The query failed on its way: its answer was cut off.', { cause: error });
+    }
+    return readFrame(answer, rowsMax);
+  });
+}
+
+async function away(reply: Promise<Response>): Promise<Response> {
+  try {
+    return await reply;
+  } catch (error) {
+    if (error instanceof TypeError)
+      throw new Error('The preview does not answer. Is it still running?', { cause: error });
+    throw error;
+  }
+}
+
+/** The whole answer as a file. Errors: as askFrame. */
+export async function downloadCsv(sql: string, name: string): Promise<void> {
+  const reply = await away(post(sql, 'csv'));
+  if (!reply.ok) throw new Error(await told(reply));
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(await reply.blob());
+  link.download = `${
+    name
+      .replace(/[^\p{L}\p{N}]+/gu, '-')
+      .replace(/^-|-$/g, '')
+      .toLowerCase() || 'query'
+  }.csv`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
