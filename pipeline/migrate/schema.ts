@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { withSegments } from './segments.ts';
 
 const SQL = join(import.meta.dirname, '../../sql');
 /** Later layers read earlier ones. */
@@ -24,7 +25,7 @@ export function sqlFiles(layer: Layer): SqlFile[] {
     .sort()
     .map(file => {
       const name = file.slice(0, -'.sql'.length);
-      const text = readFileSync(join(folder, file), 'utf8');
+      const text = withSegments(readFileSync(join(folder, file), 'utf8'));
       const found = [...codeOf(text).matchAll(/\bfootfall\.([a-z_0-9]+)/g)].map(match => match[1] ?? '');
       return { layer, name, text, references: [...new Set(found)].filter(reference => reference !== name) };
     });

@@ -9,7 +9,6 @@ import {
   type SqlFile,
   sqlFiles,
 } from '../../pipeline/migrate/schema.ts';
-import { withSegments } from '../../pipeline/migrate/segments.ts';
 
 export { inDependencyOrder, LAYERS, type Layer, type SqlFile, sqlFiles };
 

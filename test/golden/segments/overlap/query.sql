@@ -1,0 +1,1 @@
+select * from footfall.segments(site = 'shop', as_of = '2026-11-01 12:00:00')
