@@ -1,0 +1,1 @@
+select * from footfall.loyalty(site = 'shap', as_of = '2026-11-01 12:00:00')
