@@ -16,7 +16,7 @@ SELECT
     sum(x.redeemed) AS redeemed,
     sum(x.expired) AS expired,
     sum(x.balance) AS balance,
-    site_money({site:String}, balance * dictGetOrDefault('footfall.site_facts', 'point_value', tuple({site:String}), toInt64(0))) AS liability,
+    site_money({site:String}, balance * site_point_value({site:String})) AS liability,
     redeemed / nullIf(earned, 0) AS redemption_rate,
     countIf(x.order_count > 1) / nullIf(countIf(x.order_count > 0), 0) AS repeat_rate,
     site_money({site:String}, minor_mean(sum(x.net_revenue), sum(x.order_count))) AS aov,

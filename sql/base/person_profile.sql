@@ -1,0 +1,20 @@
+-- Grain: one person with a session that started by as_of.
+-- Parameters: site String, as_of DateTime64(3, 'UTC').
+-- Definition: first_channel: of the first active session; country, device: of the last that has one; usual_hour = the local hour in which most
+--   active sessions start (of equals the earliest). Persons by account links as of then.
+-- Source: session_facts, visitor_accounts_at.
+CREATE OR REPLACE VIEW footfall.person_profile AS
+SELECT
+    person_of(s.user_id, v.user_id, s.visitor_id) AS person_id,
+    argMin(toString(s.channel), (s.started_at, s.session_id)) AS first_channel,
+    argMaxIf(toString(s.country), (s.started_at, s.session_id), s.country != '') AS country,
+    argMaxIf(toString(s.device), (s.started_at, s.session_id), s.device != '') AS device,
+    sumMap(map(toHour(s.started_at, site_zone({site:String})), toUInt64(1))) AS hours,
+    arraySort(x -> (-x.2, x.1), arrayZip(mapKeys(hours), mapValues(hours)))[1].1 AS usual_hour
+FROM
+(
+    SELECT * FROM footfall.session_facts
+    WHERE site = {site:String} AND active AND NOT bot AND started_at <= {as_of:DateTime64(3, 'UTC')}
+) AS s
+LEFT ANY JOIN footfall.visitor_accounts_at(site = {site:String}, as_of = {as_of:DateTime64(3, 'UTC')}) AS v ON v.visitor_id = s.visitor_id
+GROUP BY person_id;

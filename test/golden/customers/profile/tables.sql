@@ -1,0 +1,1 @@
+insert into footfall.profile_values (site, user_id, key, value, since) values ('shop', 'ann', 'level', 'basic', '2026-01-01 00:00:00'), ('shop', 'ann', 'level', 'plus', '2026-10-01 00:00:00'), ('shop', 'ann', 'level', 'max', '2026-12-01 00:00:00')
