@@ -1,0 +1,419 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pino from 'pino';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createEventFileWriter, readEventFile, writeEventFile } from '../../pipeline/contract/eventFile.ts';
+import { SINGLE_OBJECT_HEADER_BYTES } from '../../pipeline/contract/framing.ts';
+import type { EventInput } from '../../pipeline/contract/schema.ts';
+import { loadFile } from '../../pipeline/load/load.ts';
+import { isLoadedName } from '../../pipeline/load/tables.ts';
+import { sqlFiles } from '../../pipeline/migrate/schema.ts';
+import { migrateDatabase } from '../../pipeline/migrate.ts';
+import { type ReplayReport, replayFiles } from '../../pipeline/replay.ts';
+import { DAY_MS, isoDay } from '../../pipeline/simulate/calendar.ts';
+import { writeHistory } from '../../pipeline/simulate/files.ts';
+import { SHOP } from '../../pipeline/simulate/shop.ts';
+import { createShop, type ShopOptions } from '../../pipeline/simulate/simulate.ts';
+import type { TruthCounts } from '../../pipeline/simulate/truth.ts';
+import { startTestClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
+import { type Ask, asker, CHECKS, FUNNEL_STEPS, FUNNELS, type Known, wrongChecks } from './compare.ts';
+import { createPersonFunnels } from './people.ts';
+
+/** Over the change of the shop's clocks on 25 October, and long enough for a 30th day. */
+const given: ShopOptions = { seed: 'truth', visitors: 3_000, start: Date.UTC(2026, 8, 24), days: 40 };
+
+let clickhouse: TestClickHouse;
+let folder: string;
+let ask: Ask;
+let known: Known;
+let report: ReplayReport;
+
+/** The same event files with the records of each in another order: any order gives the same answers. */
+async function shuffled(paths: readonly string[]): Promise<string[]> {
+  const written: string[] = [];
+  let state = 1;
+  const below = (n: number): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * n);
+  };
+  for (const path of paths) {
+    const data: Buffer[] = [];
+    for await (const batch of readEventFile(path)) {
+      for (const { value } of batch) data.push(value.subarray(SINGLE_OBJECT_HEADER_BYTES));
+    }
+    for (let last = data.length - 1; last > 0; last--) {
+      const other = below(last + 1);
+      [data[last], data[other]] = [data[other] as Buffer, data[last] as Buffer];
+    }
+    const out = `${path}.shuffled.avro`;
+    const writer = await createEventFileWriter(out, { codec: 'snappy' });
+    for (const datum of data) await writer.writeEncoded(datum);
+    await writer.close();
+    written.push(out);
+  }
+  return written;
+}
+
+/**
+ * A visit whose middle comes last: two sessions that the third event makes one. The shop's own visits are too short for
+ * that, and without it there would be no tombstone for views to forget. Adds it to the counts.
+ */
+function plantMerged(counts: TruthCounts): { first: EventInput[]; last: EventInput[] } {
+  const start = Date.UTC(2026, 8, 30, 10);
+  const view = (minute: number): EventInput => ({
+    event_id: `planted.${minute}`,
+    event_name: 'page_view',
+    event_time: start + minute * 60_000,
+    received_time: start + 120 * 60_000,
+    visitor_id: 'planted',
+    site: SHOP.site,
+    page_location: `https://${SHOP.host}/`,
+    country: 'DE',
+    device: 'desktop',
+  });
+  counts.records += 3;
+  counts.accepted += 3;
+  counts.events.page_view = (counts.events.page_view ?? 0) + 3;
+  counts.people++;
+  counts.visitors++;
+  const cohort = counts.retention['2026-09-30'];
+  const rows = [
+    counts.total,
+    counts.channels.Direct,
+    counts.devices.desktop,
+    counts.countries.DE,
+    counts.days['2026-09-30'],
+  ];
+  if (cohort === undefined) throw new Error('nobody came first on that day');
+  cohort.people++;
+  for (const row of rows) {
+    if (row === undefined) throw new Error('nobody came like this');
+    row.sessions++;
+  }
+  return { first: [view(0), view(50)], last: [view(25)] };
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'footfall-truth-'));
+  const shop = createShop(given);
+  const written = await writeHistory({ shop, given, out: folder });
+  const people = createPersonFunnels(shop, FUNNEL_STEPS);
+  for (const _ of shop.history({ observer: people.observer }));
+
+  clickhouse = await startTestClickHouse();
+  const client = clickhouse.client();
+  ask = asker(client);
+  const database = 'footfall';
+  await migrateDatabase({ client, database });
+  for (const { table, path } of written.tables) {
+    if (!isLoadedName(table)) throw new Error(`the shop writes a table ${table} that cannot be loaded`);
+    const { bad } = await loadFile({ client, database, table, path });
+    expect(bad, `tables/${table}.jsonl`).toEqual([]);
+  }
+  // As a reader of the files has it, not as the process that wrote it.
+  const { counts } = JSON.parse(await readFile(written.truth, 'utf8')) as { counts: TruthCounts };
+  const planted = plantMerged(counts);
+  const replay = (paths: string[]): Promise<ReplayReport> =>
+    replayFiles({ client, database, paths, log: pino({ level: 'silent' }) });
+  await replay(await shuffled(written.files.map(file => file.path)));
+  for (const [name, events] of Object.entries(planted)) {
+    const path = join(folder, `${name}.avro`);
+    await writeEventFile(path, events);
+    report = await replay([path]);
+  }
+  known = {
+    counts,
+    since: isoDay(given.start),
+    until: isoDay(given.start + given.days * DAY_MS),
+    funnels: FUNNELS.map(({ steps, within }) => people.count(steps, within)),
+  };
+});
+afterAll(async () => {
+  await clickhouse?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+test('there is enough of everything for a difference to show', () => {
+  const { counts } = known;
+  expect(counts.records).toBeGreaterThan(40_000);
+  expect(counts.duplicate).toBeGreaterThan(100);
+  expect(counts.unconsented).toBeGreaterThan(1_000);
+  expect(Object.keys(counts.rejected).sort()).toEqual(Object.keys(SHOP.damage.broken).sort());
+  expect(Object.keys(counts.channels).length).toBeGreaterThan(10);
+  expect(Object.keys(counts.currencies).length).toBeGreaterThan(5);
+  expect(Object.keys(counts.bots).length).toBe(3);
+  expect(counts.people).toBeLessThan(counts.visitors);
+  expect(Object.values(counts.currencies).some(money => money.refunds > 0)).toBe(true);
+  expect(Object.values(counts.retention).some(cohort => cohort.d30 > 0)).toBe(true);
+});
+
+test('two sessions were made one, and a tombstone is left of the other', async () => {
+  const [rows] = await ask<{ tombstones: number }>(
+    'SELECT countIf(tombstone) AS tombstones FROM footfall.session_rows FINAL',
+  );
+  expect(rows?.tombstones).toBeGreaterThan(0);
+});
+
+test("the replay's own ledger is the truth's", () => {
+  const { counts } = known;
+  const of = (outcome: string): number =>
+    report.ledger.filter(line => line.outcome === outcome).reduce((sum, line) => sum + line.records, 0);
+  expect(['consumed', 'accepted', 'duplicate', 'unconsented', 'erased'].map(of)).toEqual([
+    counts.records,
+    counts.accepted,
+    counts.duplicate,
+    counts.unconsented,
+    0,
+  ]);
+});
+
+describe('what is exact', () => {
+  test.each(CHECKS)('$name', async ({ views, truth }) => {
+    expect(await views(ask, known)).toEqual(truth(known));
+  });
+
+  test('retention_summary: shares of the same counts, and NULL until the day has passed', async () => {
+    const [now] = await ask<{ day: string }>(
+      `SELECT toDate(as_of, '${SHOP.timezone}') AS day FROM footfall.as_of`,
+    );
+    const today = Date.parse(now?.day ?? '');
+    const rows = await ask<Record<'d1' | 'd7' | 'd30', number | null> & { cohort: string; eligible: number }>(
+      `SELECT cohort, eligible, d1, d7, d30
+       FROM footfall.retention_summary(site = 'shop', since = '${known.since}', until = '${known.until}', by = '')
+       WHERE eligible > 0`,
+    );
+    expect(rows).toHaveLength(Object.keys(known.counts.retention).length);
+    for (const row of rows) {
+      const truth = known.counts.retention[row.cohort];
+      if (truth === undefined) throw new Error(`nobody came first on ${row.cohort}`);
+      for (const age of [1, 7, 30] as const) {
+        const passed = Date.parse(row.cohort) + age * DAY_MS < today;
+        const name = `d${age}` as const;
+        if (passed) expect(row[name], `${row.cohort} ${name}`).toBeCloseTo(truth[name] / truth.people, 12);
+        else expect(row[name], `${row.cohort} ${name}`).toBeNull();
+      }
+    }
+  });
+
+  test('revenue in the currency of the reports: each order by the rate of its day', async () => {
+    const orders = await ask<{ currency: string; day: string; net: number; euro: number }>(
+      `SELECT currency, toDate(at, '${SHOP.timezone}') AS day, net, reporting_net AS euro
+       FROM footfall.orders_fact WHERE NOT bot`,
+    );
+    const rates = new Map(
+      (await readFile(join(folder, 'tables', 'fx_rates.jsonl'), 'utf8'))
+        .trimEnd()
+        .split('\n')
+        .map(line => JSON.parse(line) as { day: string; from_currency: string; rate: number })
+        .map(({ day, from_currency, rate }) => [`${from_currency} ${day}`, rate]),
+    );
+    const digits: Record<string, number> = { JPY: 0, KWD: 3 };
+    let total = 0;
+    for (const { currency, day, net, euro } of orders) {
+      const rate = currency === SHOP.currency ? 1 : rates.get(`${currency} ${day}`);
+      if (rate === undefined) throw new Error(`no rate of ${currency} on ${day}`);
+      const expected = net * rate * 10 ** (2 - (digits[currency] ?? 2));
+      expect(Math.abs(euro - expected)).toBeLessThanOrEqual(0.5 + 1e-6);
+      total += euro;
+    }
+    const { currencies } = known.counts;
+    expect(orders).toHaveLength(Object.values(currencies).reduce((sum, money) => sum + money.orders, 0));
+    const [found] = await ask<{ orders: number; without: number; revenue: number; credited: number }>(
+      `SELECT sum(orders) AS orders, sum(orders_without_rate) AS without, toFloat64(sum(revenue)) AS revenue,
+              toFloat64((SELECT sum(credited_revenue) FROM footfall.channels(site = 'shop', since = '${known.since}',
+                until = '${known.until}', model = 'linear', lookback_days = 30, by = ''))) AS credited
+       FROM footfall.orders(site = 'shop', since = '${known.since}', until = '${known.until}', grain = 'month', by = '')`,
+    );
+    expect(found).toMatchObject({ orders: orders.length, without: 0 });
+    expect(found?.revenue).toBeCloseTo(total / 100, 6);
+    expect(found?.credited).toBeCloseTo(total / 100, 6);
+  });
+});
+
+describe('what is estimated lies within its interval of the parameter', () => {
+  /** 99.9 %: the seed is fixed, so this says that it is no accident, not that it might fail. */
+  const Z = 3.29;
+
+  async function share(query: string): Promise<{ hits: number; of: number }> {
+    const [row] = await ask<{ hits: number; of: number }>(query);
+    if (row === undefined || row.of === 0) throw new Error('nothing to estimate from');
+    return row;
+  }
+
+  /** Wilson's interval of a share. */
+  function interval({ hits, of }: { hits: number; of: number }): [number, number] {
+    const p = hits / of;
+    const middle = (p + (Z * Z) / (2 * of)) / (1 + (Z * Z) / of);
+    const half = (Z * Math.sqrt((p * (1 - p)) / of + (Z * Z) / (4 * of * of))) / (1 + (Z * Z) / of);
+    return [middle - half, middle + half];
+  }
+
+  const germany = SHOP.countries.find(country => country.code === 'DE')?.share ?? 0;
+  test.each([
+    [
+      'people who refuse advertising',
+      SHOP.consent.refusesAds,
+      `SELECT countIf(refuses) AS hits, count() AS of
+       FROM (SELECT visitor_id, max(NOT consent_ads) AS refuses FROM footfall.events WHERE visitor_id NOT LIKE 'crawl%' GROUP BY visitor_id)`,
+    ],
+    [
+      "people of the shop's own country",
+      germany,
+      `SELECT countIf(country = 'DE') AS hits, count() AS of
+       FROM (SELECT visitor_id, any(country) AS country FROM footfall.sessions WHERE active AND empty(bot_reasons) GROUP BY visitor_id)`,
+    ],
+    [
+      'messages that arrive',
+      SHOP.messages.newsletter.delivered,
+      `SELECT countIf(event_name = 'message_delivered') AS hits, countIf(event_name = 'message_sent') AS of FROM footfall.events`,
+    ],
+    [
+      'experiments that share out evenly',
+      0.5,
+      `SELECT countIf(variation_id = 'bar') AS hits, count() AS of
+       FROM (SELECT visitor_id, any(variation_id) AS variation_id FROM footfall.events
+             WHERE experiment_id = 'free_shipping_bar' GROUP BY visitor_id)`,
+    ],
+  ])('%s', async (_, parameter, query) => {
+    const found = await share(query);
+    const [low, high] = interval(found);
+    expect(found.of).toBeGreaterThan(100);
+    expect(parameter, `${found.hits} of ${found.of}`).toBeGreaterThan(low);
+    expect(parameter, `${found.hits} of ${found.of}`).toBeLessThan(high);
+  });
+
+  test('searches without a result', async () => {
+    const found = await share(
+      `SELECT round(sum(searches * zero_result_rate)) AS hits, sum(searches) AS of
+       FROM footfall.searches(site = 'shop', since = '${known.since}', until = '${known.until}', by = '')`,
+    );
+    const [low, high] = interval(found);
+    expect(SHOP.search.empty).toBeGreaterThan(low);
+    expect(SHOP.search.empty).toBeLessThan(high);
+  });
+
+  test('the experiment whose assignment is broken is seen to be', async () => {
+    const { weights = [0.5, 0.5] } =
+      SHOP.experiments.find(experiment => experiment.id === 'new_ranking') ?? {};
+    const [low, high] = interval(
+      await share(
+        `SELECT countIf(variation_id = 'ranked') AS hits, count() AS of
+         FROM (SELECT visitor_id, any(variation_id) AS variation_id FROM footfall.events
+               WHERE experiment_id = 'new_ranking' GROUP BY visitor_id)`,
+      ),
+    );
+    expect(low).toBeGreaterThan(0);
+    expect(high).toBeLessThan(weights[1] ?? 0.5);
+  });
+
+  test.each(SHOP.experiments.map(({ id, variations, effects }) => ({ id, variations, effects })))(
+    'lift of $id',
+    async ({ id, variations: [control, treatment], effects: [, effect = 1] }) => {
+      const rows = await ask<{ variation: string; people: number; converted: number }>(
+        `WITH (SELECT ifNull(any(until), toDateTime('2100-01-01 00:00:00', 'UTC')) FROM footfall.experiments FINAL WHERE experiment = '${id}') AS ends
+         SELECT variation, count() AS people, countIf(bought) AS converted
+         FROM
+         (
+             SELECT x.visitor_id, any(x.variation) AS variation, max(o.at > x.seen AND o.at < ends) AS bought
+             FROM (SELECT visitor_id, any(variation_id) AS variation, min(event_time) AS seen FROM footfall.events
+                   WHERE event_name = 'experiment_viewed' AND experiment_id = '${id}' GROUP BY visitor_id) AS x
+             LEFT JOIN footfall.orders_fact AS o ON o.visitor_id = x.visitor_id
+             GROUP BY x.visitor_id
+         )
+         GROUP BY variation`,
+      );
+      const arm = (name: string | undefined) => rows.find(row => row.variation === name);
+      const [a, b] = [arm(control), arm(treatment)];
+      if (a === undefined || b === undefined) throw new Error(`${id} has no people in an arm`);
+      const lift = Math.log(b.converted / b.people / (a.converted / a.people));
+      const error = Math.sqrt(1 / a.converted - 1 / a.people + 1 / b.converted - 1 / b.people);
+      expect(Math.abs(lift - Math.log(effect))).toBeLessThan(Z * error);
+    },
+  );
+});
+
+describe('a view that is wrong is caught', () => {
+  const textOf = (view: string): string => {
+    const file = [...sqlFiles('base'), ...sqlFiles('marts')].find(({ name }) => name === view);
+    if (file === undefined) throw new Error(`no view ${view}`);
+    return file.text.replace(/;\s*$/, '');
+  };
+
+  /** Of the named checks, those that fail while a view is another; it is put back in the end. */
+  async function caught(
+    view: string,
+    from: string | RegExp,
+    to: string,
+    checks: string[],
+  ): Promise<string[]> {
+    const text = textOf(view);
+    const broken = text.replaceAll(from, to);
+    expect(broken, `${view} has nothing like ${from}`).not.toBe(text);
+    const client = clickhouse.client();
+    await client.command({ query: broken });
+    try {
+      return await wrongChecks(ask, known, checks);
+    } finally {
+      await client.command({ query: text });
+      expect(await wrongChecks(ask, known, checks), 'put back').toEqual([]);
+    }
+  }
+
+  test.each([
+    {
+      what: 'sessions that forget tombstones',
+      view: 'session_facts',
+      from: 'WHERE NOT tombstone',
+      to: '',
+      checks: [
+        'sessions: in all, and how many reach each step',
+        'people: persons, and the browsers that are theirs',
+      ],
+    },
+    {
+      what: 'events that keep the session they were first given',
+      view: 'events',
+      from: "if(a.root = '', e.session_id, a.root) AS session_id",
+      to: 'e.session_id AS session_id',
+      checks: ['events: each is of a session that is there'],
+    },
+    {
+      what: 'visits that count bots',
+      view: 'visit_rows',
+      from: 'AND empty(s.bot_reasons)',
+      to: '',
+      checks: ['traffic: sessions by day'],
+    },
+    {
+      what: 'a funnel in which one event fills two steps',
+      view: 'funnel_attempts',
+      from: "', ''strict_once'''",
+      to: "''",
+      checks: ['funnel: persons by channel of their first entry, in order and within the time'],
+    },
+    {
+      what: 'cohorts by days of another zone',
+      view: 'retention_cells',
+      from: 'site_zone({site:String}) AS zone',
+      to: "'UTC' AS zone",
+      checks: ['retention: persons by first day, and those seen 1, 7 and 30 days later'],
+    },
+    {
+      what: 'refunds that are not taken off',
+      view: 'orders_fact',
+      from: 'gross - refunded AS net',
+      to: 'gross AS net',
+      checks: ['orders_fact: orders and money by currency'],
+    },
+    {
+      what: 'duplicates that nobody counts',
+      view: 'conservation',
+      from: "if(outcome = 'duplicate', records, 0) AS d",
+      to: 'toUInt64(0) AS d',
+      checks: ['conservation: every record has one outcome, and nothing is left over'],
+    },
+  ])('$what', async ({ view, from, to, checks }) => {
+    expect(await caught(view, from, to, checks)).toEqual(checks);
+  });
+});
