@@ -8,13 +8,14 @@ export function VariableControl({ choice, set }: { choice: Choice; set: (values:
   const id = useId();
   if (variable.multi === true) return <ManyControl {...{ choice, label, set }} />;
   const one = Array.isArray(value) ? (value[0] ?? '') : value;
-  if (options.length === 0)
+  if (variable.type === 'textbox')
     return (
       <label class="control">
         <span>{label}</span>
         <input
           type="text"
           value={one}
+          placeholder="any"
           size={Math.max(8, Math.min(30, one.length))}
           title={variable.description ?? undefined}
           onChange={event => set([event.currentTarget.value])}

@@ -113,7 +113,7 @@ export function Panel({
           </p>
         </div>
       );
-    if (frame === null) return <div class={`skeleton ${drawing.as}`} aria-label="Loading" role="status" />;
+    if (frame === null) return <div class={`skeleton as-${drawing.as}`} aria-label="Loading" role="status" />;
     if (frame.rows.length === 0)
       return (
         <Told head="Nothing here in this period">
@@ -147,7 +147,7 @@ export function Panel({
 
   return (
     <section
-      class={`panel ${drawing.as} ${w <= 6 ? 'small' : ''}`}
+      class={`panel as-${drawing.as} ${w <= 6 ? 'small' : ''}`}
       style={{ '--x': x + 1, '--y': y + 1, '--w': w, '--h': h }}
       aria-labelledby={heading}
       aria-busy={loading}

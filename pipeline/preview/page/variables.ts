@@ -44,8 +44,9 @@ async function optionsOf(variable: Variable, scope: Scope, signal: AbortSignal):
       );
     return rows.map(row => ({ text: textAt(row, place('__text')), value: textAt(row, place('__value')) }));
   }
+  if (variable.type === 'textbox' || variable.type === 'constant') return [];
   const listed = (variable.options ?? []).map(({ text, value }) => ({
-    text: String(text),
+    text: String(text) || '(any)',
     value: String(value),
   }));
   if (listed.length > 0 || variable.type !== 'custom') return listed;

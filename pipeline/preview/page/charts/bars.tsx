@@ -24,10 +24,13 @@ export function Bars({
   const fields = drawing.values
     .map(name => ({ name, index: indexOf(frame, name), config: fieldConfig(panel, name) }))
     .filter(({ index }) => frame.columns[index] !== undefined && isNumeric(frame.columns[index]))
-    .map((field, i) => ({
+    .map((field, i, all) => ({
       ...field,
       label: text(displayName(field.config, field.name)),
-      color: colorOf(field.config.color?.fixedColor) ?? seriesColor(i, field.name),
+      color:
+        all.length === 1
+          ? 'var(--accent)'
+          : (colorOf(field.config.color?.fixedColor) ?? seriesColor(i, field.name)),
     }));
   const rows = frame.rows.slice(0, ROWS_MAX);
   const extent = (row: (typeof rows)[number]): number => {
@@ -50,7 +53,7 @@ export function Bars({
                 return (
                   <span class="bar-line" key={name}>
                     {value === null ? (
-                      <i class="hatched" style={{ width: '24%' }} />
+                      unknown === 'not yet' && <i class="hatched" style={{ width: '24%' }} />
                     ) : (
                       <i
                         style={{ width: `${(Math.max(0, value) / most) * 100}%`, background: color }}

@@ -22,6 +22,8 @@ export function Heat({
     value: indexOf(frame, drawing.value),
   };
   const config = fieldConfig(panel, drawing.value);
+  // Of nobody nothing will ever be known: that is blank, not 'not yet'.
+  const of = indexOf(frame, 'eligible');
   const column = frame.columns[at.column];
   const rows = [...new Set(frame.rows.map(row => textAt(row, at.row)))];
   const found = [...new Set(frame.rows.map(row => textAt(row, at.column)))];
@@ -71,7 +73,7 @@ export function Heat({
               ))}
               {columns.map(other => {
                 const cell = cells.get(`${name}\n${other}`);
-                if (cell === undefined) return <td key={other} />;
+                if (cell === undefined || numberAt(cell, of) === 0) return <td key={other} />;
                 const value = numberAt(cell, at.value);
                 const title = `${name}, ${other}: ${frame.columns
                   .map((one, index) =>

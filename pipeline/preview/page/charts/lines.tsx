@@ -156,7 +156,9 @@ function Plot({ times, lines, kind, step, marks, unknown, until, theme, label }:
       ...shown.flat().map(value => value ?? 0),
       ...bands.flatMap(({ band }) => band.high.map(value => value ?? 0)),
     );
-    const labelPx = direct ? Math.min(LABEL_PX_MAX, textWidth(lines.map(line => line.label)) + 14) : 10;
+    const labelPx = direct
+      ? Math.min(LABEL_PX_MAX, textWidth(lines.map(line => endText(line, unknown))) + 14)
+      : 10;
     const first = (times[0] ?? 0) / 1000;
     const last = (times.at(-1) ?? 0) / 1000;
     const pad = bars || times.length === 1 ? step / 2000 : 0;
@@ -244,7 +246,7 @@ function Plot({ times, lines, kind, step, marks, unknown, until, theme, label }:
             for (const { at, text } of marks) mark(u, at / 1000, text, color('var(--c4)'));
           },
         ],
-        ready: [u => setEnds(direct ? endLabels(u, lines, shown) : [])],
+        ready: [u => setEnds(direct ? endLabels(u, lines, shown, unknown) : [])],
         setCursor: [u => showTip(u, tip.current, times, lines, marks, step, unknown)],
       },
     };
@@ -409,18 +411,25 @@ function fillBand(
   ctx.restore();
 }
 
+/** A line of which nothing is known says so in its name. */
+function endText(line: Line, unknown: string): string {
+  const none = line.values.every(value => value === null);
+  return none ? `${line.label}: ${unknown === '–' ? 'none' : unknown}` : line.label;
+}
+
 /** The names at the lines' ends, moved apart where they would lie upon each other. */
 function endLabels(
   u: uPlot,
   lines: Line[],
   shown: (number | null)[][],
+  unknown: string,
 ): { label: string; color: string; top: number }[] {
   const gap = 13;
   const most = u.bbox.height / devicePixelRatio;
   const labels = lines
     .map((line, i) => {
-      const value = shown[i]?.findLast(one => one !== null) ?? 0;
-      return { label: line.label, color: line.color, top: u.valToPos(value ?? 0, 'y') };
+      const value = shown[i]?.findLast(one => one !== null) ?? null;
+      return { label: endText(line, unknown), color: line.color, top: u.valToPos(value ?? 0, 'y') };
     })
     .sort((a, b) => a.top - b.top);
   let floor = 0;
