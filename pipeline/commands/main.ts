@@ -53,6 +53,11 @@ const COMMANDS: ReadonlyArray<{ name: string; summary: string; load: () => Promi
     load: async () => (await import('./fit.ts')).fitCommand(),
   },
   {
+    name: 'import',
+    summary: 'exports of other tools (GA4, CSV) to an event file',
+    load: async () => (await import('./import.ts')).importCommand(),
+  },
+  {
     name: 'dead-letters',
     summary: 'records that were rejected',
     load: async () => (await import('./deadLetters.ts')).deadLettersCommand(),
