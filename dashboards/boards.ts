@@ -8,6 +8,7 @@ import { pipeline } from './boards/pipeline.ts';
 import { products } from './boards/products.ts';
 import { realtime } from './boards/realtime.ts';
 import { retention } from './boards/retention.ts';
+import { voice } from './boards/voice.ts';
 import type { Board } from './build.ts';
 
 /** In the order in which people read them. */
@@ -21,5 +22,6 @@ export const BOARDS: readonly Board[] = [
   acquisition,
   products,
   pages,
+  voice,
   pipeline,
 ];

@@ -154,6 +154,7 @@ interface Asked extends Base {
    */
   show?: readonly string[];
   where?: string;
+  groupBy?: string;
   orderBy?: string;
   limit?: number;
 }
@@ -367,6 +368,7 @@ function panelOf(spec: PanelSpec, place: Pick<Panel, 'id' | 'gridPos'>): Panel {
               ...(spec.as === 'time' && spec.series !== undefined
                 ? [{ id: 'displayName', value: '${__field.labels.series}' }]
                 : []),
+              ...(spec.as === 'time' ? bandOf(spec.interval, name, columns) : []),
             ]
           : hidden(name, spec.as),
       })),
@@ -379,6 +381,26 @@ const FUNNEL_BARS = ['step_name', 'people', 'dropped', 'pending'];
 
 function shows(spec: Asked & { as: string }, name: string): boolean {
   return (spec.show ?? (spec.as === 'funnel' ? FUNNEL_BARS : undefined))?.includes(name) ?? true;
+}
+
+/** An interval is a band without lines: its upper column is filled down to the lower. */
+function bandOf(
+  interval: { low: string; high: string } | undefined,
+  name: string,
+  columns: readonly NamedColumn[],
+): DynamicConfigValue[] {
+  if (interval === undefined || (name !== interval.low && name !== interval.high)) return [];
+  const lineless = [
+    { id: 'custom.lineWidth', value: 0 },
+    { id: 'custom.hideFrom', value: { viz: false, legend: true, tooltip: false } },
+  ];
+  const low = columns.find(([column]) => column === interval.low);
+  if (name === interval.low || low === undefined) return lineless;
+  return [
+    ...lineless,
+    { id: 'custom.fillBelowTo', value: labelOf(...low) },
+    { id: 'custom.fillOpacity', value: 20 },
+  ];
 }
 
 /** Of a column that the query has and the panel does not draw. */
@@ -404,6 +426,7 @@ function sqlOf(spec: Exclude<PanelSpec, { as: 'prometheus' }>, columns: readonly
     fields.map(field => `    ${field}`).join(',\n'),
     args.length === 0 ? `FROM footfall.${spec.view}` : `FROM footfall.${spec.view}(\n${args.join(',\n')})`,
     ...(spec.where === undefined ? [] : [`WHERE ${spec.where}`]),
+    ...(spec.groupBy === undefined ? [] : [`GROUP BY ${spec.groupBy}`]),
     ...(spec.orderBy === undefined
       ? spec.as === 'time' || spec.as === 'stat'
         ? ['ORDER BY time']
@@ -425,7 +448,7 @@ export interface ClickHouseQuery extends Dataquery {
   format: 0 | 1;
 }
 
-function clickhouseQuery(rawSql: string, format: 'timeseries' | 'table'): ClickHouseQuery {
+export function clickhouseQuery(rawSql: string, format: 'timeseries' | 'table'): ClickHouseQuery {
   return {
     refId: 'A',
     datasource: CLICKHOUSE,

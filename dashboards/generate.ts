@@ -2,22 +2,30 @@ import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BOARDS } from './boards.ts';
 import { buildDashboard } from './build.ts';
+import { alertRules } from './rules.ts';
 
-export const GENERATED = join(import.meta.dirname, 'generated');
+export const DASHBOARDS = import.meta.dirname;
 
-/** The files of dashboards/generated: name → JSON. The number before the name is the place among the boards. */
+const json = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** What is generated: path below dashboards/ → JSON. The number before a board's name is its place among them. */
 export function generated(): Map<string, string> {
-  return new Map(
-    BOARDS.map((board, i) => [
-      `${String(i + 1).padStart(2, '0')}-${board.name}.json`,
-      `${JSON.stringify(buildDashboard(board), null, 2)}\n`,
-    ]),
-  );
+  return new Map([
+    ...BOARDS.map(
+      (board, i) =>
+        [
+          `generated/${String(i + 1).padStart(2, '0')}-${board.name}.json`,
+          json(buildDashboard(board)),
+        ] as const,
+    ),
+    ['provisioning/alerting/rules.json', json(alertRules())],
+  ]);
 }
 
 if (process.argv[1] === import.meta.filename) {
   const files = generated();
-  for (const name of readdirSync(GENERATED)) if (!files.has(name)) rmSync(join(GENERATED, name));
-  for (const [name, text] of files) writeFileSync(join(GENERATED, name), text);
-  process.stdout.write(`${files.size} dashboards in ${GENERATED}\n`);
+  for (const name of readdirSync(join(DASHBOARDS, 'generated')))
+    if (!files.has(`generated/${name}`)) rmSync(join(DASHBOARDS, 'generated', name));
+  for (const [name, text] of files) writeFileSync(join(DASHBOARDS, name), text);
+  process.stdout.write(`${files.size} files below ${DASHBOARDS}\n`);
 }

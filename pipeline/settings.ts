@@ -351,7 +351,11 @@ export type Group = keyof typeof GROUPS;
 // --- Reading
 
 /** What docker-compose.yml takes from `.env`, beside the settings. */
-export const COMPOSE_NAMES = ['GRAFANA_ADMIN_PASSWORD', 'CLICKHOUSE_ADMIN_PASSWORD'] as const;
+export const COMPOSE_NAMES = [
+  'GRAFANA_ADMIN_PASSWORD',
+  'CLICKHOUSE_ADMIN_PASSWORD',
+  'ALERT_WEBHOOK_URL',
+] as const;
 
 /** Names that begin so are ours: another one of them is a mistake. */
 const PREFIXES = ['KAFKA_', 'CLICKHOUSE_', 'SCHEMA_REGISTRY_', 'METRICS_', 'FLUSH_', 'FOOTFALL_'];

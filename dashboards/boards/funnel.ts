@@ -109,6 +109,42 @@ export const funnel: Board = {
       ],
     },
     {
+      title: 'Why they drop out',
+      panels: [
+        {
+          as: 'interval',
+          view: 'drop_off',
+          args: FUNNEL,
+          title: 'What sets those who are lost apart from those who go on?',
+          note: 'An association, not a cause. The interval is of the difference between both shares.',
+          label: 'finding',
+          value: 'difference',
+          low: 'difference_low',
+          high: 'difference_high',
+          columns: {
+            finding: {
+              kind: 'text',
+              sql: "concat(step_name, ' · ', replaceAll(kind, '_', ' '), ': ', drop_off.finding)",
+            },
+            people_lost: { kind: 'count', label: 'lost at the step' },
+            lost: { kind: 'count', label: 'of them', cell: 'gauge' },
+            share_lost: { kind: 'rate', label: 'share of the lost' },
+            share_kept: { kind: 'rate', label: 'share of the kept' },
+            lift: 'number',
+            difference: 'rate',
+            difference_low: { kind: 'rate', label: 'at least' },
+            difference_high: { kind: 'rate', label: 'at most' },
+          },
+          orderBy: 'drop_off.people_lost DESC, step, abs(drop_off.difference) DESC, drop_off.finding',
+          limit: 40,
+          unknown: '–',
+          width: 24,
+          height: 12,
+          next: ['How fast are the pages?', 'pages'],
+        },
+      ],
+    },
+    {
       title: 'Cart and checkout',
       panels: [
         {

@@ -96,7 +96,7 @@ export const overview: Board = {
         },
         {
           ...chart('conversion_rate'),
-          title: 'What share of visits ended in an order?',
+          title: 'How does the share of visits with an order change?',
           next: ['Where do they drop out?', 'funnel'],
         },
         {

@@ -85,6 +85,34 @@ export const products: Board = {
       ],
     },
     {
+      title: 'Lists and promotions',
+      panels: [
+        {
+          as: 'table',
+          view: 'placements',
+          args: { ...PERIOD, by: BY },
+          title: 'Which lists, recommendations and promotions are clicked, and what do they sell?',
+          columns: {
+            kind: 'text',
+            name: { kind: 'text', sql: "if(placements.name = '', id, placements.name)" },
+            series: { kind: 'text', label: 'of', sql: SERIES },
+            impressions: { kind: 'count', cell: 'gauge' },
+            clicks: 'count',
+            click_rate: 'rate',
+            position_adjusted_click_rate: { kind: 'number', label: 'clicks by what is usual at the place' },
+            cart_adds: 'count',
+            orders: 'count',
+            revenue: 'money',
+          },
+          orderBy: 'impressions DESC, kind, id',
+          limit: 200,
+          unknown: '–',
+          width: 24,
+          height: 10,
+        },
+      ],
+    },
+    {
       title: 'Search',
       panels: [
         {
