@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import pino from 'pino';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Preview } from '../../dashboards/build.ts';
 import { alertRules } from '../../dashboards/rules.ts';
 import { startDemo } from '../../pipeline/demo.ts';
@@ -14,6 +14,9 @@ import { dashboards, defaultsOf, interpolate, panelsOf, sqlOf, type Values } fro
 const DAY_MS = 86_400_000;
 const DAYS = 40;
 const NOW = Date.now();
+const QUERY_MS_MAX = 150_000;
+
+vi.setConfig({ testTimeout: QUERY_MS_MAX });
 
 let server: TestClickHouse;
 let reader: ClickHouseClient;
@@ -40,7 +43,8 @@ beforeAll(async () => {
     signal: new AbortController().signal,
   });
   await demo.worker.done;
-  reader = server.client({ username: 'reader' });
+  // On a busy machine, queries wait for each other.
+  reader = server.client({ username: 'reader', request_timeout: QUERY_MS_MAX });
 });
 
 afterAll(() => server.stop());
