@@ -121,6 +121,7 @@ it('shows a panel’s SQL and its rows by keyboard, and gives them as a file', a
   const more = panel.getByRole('button', { name: /^More on/ });
   await more.focus();
   await page.keyboard.press('Enter');
+  await panel.getByRole('menuitem', { name: 'Show SQL' }).waitFor();
   await page.keyboard.press('Enter');
   expect(await panel.locator('pre').textContent()).toContain('FROM footfall.traffic(');
   await more.click();
@@ -137,7 +138,7 @@ it('shows a panel’s SQL and its rows by keyboard, and gives them as a file', a
 it('asks by hand: a view from the catalogue, and an error in words', async () => {
   await open('/console');
   await page.getByRole('button', { name: /^freshness/ }).click();
-  await page.getByRole('button', { name: 'Ask' }).click();
+  await page.getByRole('button', { name: 'Ask', exact: true }).click();
   await page.locator('.answer[data-state=ready] tbody tr').first().waitFor();
   expect(new URL(page.url()).searchParams.get('sql')).toContain('freshness');
   await page.getByLabel('SQL').fill('DROP TABLE footfall.sites');

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { askFrame, downloadCsv } from './api.ts';
 import { Bars, Intervals } from './charts/bars.tsx';
 import { Funnel } from './charts/funnel.tsx';
@@ -268,7 +268,7 @@ function Definition({ text }: { text: string }) {
 function Menu({ label, items }: { label: string; items: { label: string; act: () => void }[] }) {
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLSpanElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open) return;
     root.current?.querySelector<HTMLElement>('[role=menuitem]')?.focus();
     const close = (event: Event): void => {
