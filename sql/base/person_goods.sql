@@ -1,7 +1,7 @@
 -- Grain: one person who bought by as_of.
 -- Parameters: site String, as_of DateTime64(3, 'UTC').
 -- Definition: of orders bought by as_of, persons as they are now: margin = net − cost of goods of those whose costs are known, minor units of
---   the site's currency, NULL where none is; costed_orders; top_category, top_brand: most pieces (of equals the first by name), '' where
+--   the site's currency, NULL where none is; costed_orders and costed_net are of those; top_category, top_brand: most pieces (of equals the first by name), '' where
 --   lines name none; price_band = mean over the person's lines, by pieces, of the fifth (1 to 5) that the paid price has among the lines of its
 --   category, rounded; discount_share = discount / (gross + discount).
 -- Source: site_orders.
@@ -10,6 +10,7 @@ SELECT
     o.person_id AS person_id,
     sumOrNullIf(o.margin, o.margin IS NOT NULL) AS margin,
     countIf(o.margin IS NOT NULL) AS costed_orders,
+    sumIf(ifNull(o.net, 0), o.margin IS NOT NULL) AS costed_net,
     sum(ifNull(o.discount, 0)) / nullIf(sum(ifNull(o.gross, 0) + ifNull(o.discount, 0)), 0) AS discount_share,
     any(l.top_category) AS top_category,
     any(l.top_brand) AS top_brand,
