@@ -10,6 +10,8 @@ export interface Known {
   since: string;
   until: string;
   funnels: PersonFunnel[];
+  /** When each experiment ends, UTC. */
+  ends: Record<string, string>;
 }
 
 export interface Check {
@@ -305,7 +307,7 @@ export const CHECKS: readonly Check[] = [
   },
   {
     name: 'experiments: persons exposed by variation, and those of them with an order before its end',
-    views: async (ask, { counts }) => {
+    views: async (ask, { counts, ends }) => {
       const found: Record<string, Record<string, object>> = {};
       for (const [experiment, arms] of Object.entries(counts.experiments)) {
         const rows = await ask<{ variation: string; people: number; converted: number }>(
@@ -313,8 +315,7 @@ export const CHECKS: readonly Check[] = [
            SELECT variation, count() AS people, countIf(person_id IN
              (SELECT p.person_id FROM footfall.orders_fact AS o JOIN person AS p ON p.visitor_id = o.visitor_id
               JOIN footfall.sessions AS s ON s.session_id = o.session_id
-              WHERE s.started_at < ifNull((SELECT any(until) FROM footfall.experiments FINAL WHERE experiment = '${experiment}'),
-                toDateTime('2100-01-01 00:00:00', 'UTC')))) AS converted
+              WHERE s.started_at < toDateTime('${ends[experiment]}', 'UTC'))) AS converted
            FROM (SELECT p.person_id AS person_id, any(e.variation_id) AS variation FROM footfall.events AS e
                  JOIN person AS p ON p.visitor_id = e.visitor_id
                  WHERE e.event_name = 'experiment_viewed' AND e.experiment_id = '${experiment}' GROUP BY person_id)
