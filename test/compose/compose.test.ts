@@ -148,8 +148,7 @@ describe('what it mounts', () => {
     const session = new Session();
     try {
       for (const [, name = '', value = ''] of set) session.query(`SET ${name} = ${value}`);
-      const tree =
-        /<merge_tree>([\s\S]*)<\/merge_tree>/.exec(read('sql/server/config.xml'))?.[1] ?? '';
+      const tree = /<merge_tree>([\s\S]*)<\/merge_tree>/.exec(read('sql/server/config.xml'))?.[1] ?? '';
       const names = [...tree.matchAll(/<(\w+)>/g)].map(match => `'${match[1]}'`);
       expect(
         session.query(`SELECT count() FROM system.merge_tree_settings WHERE name IN (${names})`, 'TSV'),
