@@ -24,7 +24,7 @@ beforeAll(async () => {
   client = clickhouse.client();
   await migrateDatabase({ client, database });
   const inserts: Array<Promise<unknown>> = [];
-  loadEvents(
+  await loadEvents(
     {
       insert: (table, values) => {
         inserts.push(

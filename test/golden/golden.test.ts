@@ -7,7 +7,7 @@ import { openWarehouse, type Warehouse } from '../support/warehouse.ts';
 /**
  * One folder a view, one folder in it a case:
  *   title.txt      what the case holds, its edges named
- *   events.jsonl   events, only the fields that matter (test/support/load.ts has the defaults)
+ *   events.jsonl   events, only the fields that matter (test/support/event.ts has the defaults); the worker itself loads them (test/support/load.ts)
  *   tables.sql     optional: rows of the tables loaded by people, statements parted by `;`
  *   after.sql      optional: statements run when the events are in, as after a retry or a merge of sessions
  *   query.sql      what an analyst would type
@@ -34,12 +34,12 @@ for (const view of folders(FOLDER)) {
     for (const name of folders(join(FOLDER, view))) {
       const file = (part: string): string => join(FOLDER, view, name, part);
       const read = (part: string): string => (existsSync(file(part)) ? readFileSync(file(part), 'utf8') : '');
-      it(`${name}: ${read('title.txt').trim()}`, () => {
+      it(`${name}: ${read('title.txt').trim()}`, async () => {
         warehouse.clear();
         runAll(read('tables.sql'));
         warehouse.run('SYSTEM RELOAD DICTIONARY footfall.site_facts');
         const lines = read('events.jsonl').split('\n');
-        loadEvents(
+        await loadEvents(
           warehouse,
           lines.filter(line => line.trim() !== '').map(line => JSON.parse(line) as EventSketch),
         );

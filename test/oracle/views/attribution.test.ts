@@ -85,7 +85,7 @@ function log(seed: number, people: number): Ev[] {
 }
 
 let warehouse: Warehouse;
-beforeAll(() => {
+beforeAll(async () => {
   warehouse = openWarehouse();
 });
 afterAll(() => warehouse.close());
@@ -94,7 +94,7 @@ describe.each(SITES)('credit in $currency', ({ currency, rates }) => {
   const events = log(currency.charCodeAt(0), 60);
   const net = new Map<string, bigint | null>();
 
-  beforeAll(() => {
+  beforeAll(async () => {
     warehouse.clear();
     warehouse.insert('sites', [{ site: 'shop', currency }]);
     warehouse.run('SYSTEM RELOAD DICTIONARY footfall.site_facts');
@@ -123,7 +123,7 @@ describe.each(SITES)('credit in $currency', ({ currency, rates }) => {
         lookback_days: LOOKBACK_DAYS,
       })),
     );
-    loadEvents(warehouse, events);
+    await loadEvents(warehouse, events);
     for (const row of warehouse.rows<{ transaction: string; net: string | null }>(
       'SELECT transaction, toString(reporting_net) AS net FROM footfall.orders_fact',
     ))
@@ -200,7 +200,8 @@ describe.each(SITES)('credit in $currency', ({ currency, rates }) => {
     const total = (query: string): bigint =>
       minor(warehouse.rows<{ r: string }>(`SELECT toString(sum(r)) AS r FROM (${query})`)[0]?.r ?? '');
     const period = `site = 'shop', since = '2026-10-01', until = '2026-11-05'`;
-    for (const model of MODELS) {
+    // What channels sums was held above, model by model, in every currency: here the whole view is asked.
+    for (const model of currency === 'JPY' ? MODELS : (['linear'] as const)) {
       expect(
         total(
           `SELECT credited_revenue AS r FROM footfall.channels(${period}, model = '${model}', lookback_days = ${LOOKBACK_DAYS}, by = 'device')`,

@@ -63,10 +63,10 @@ const MODES: Mode[] = ['', 'strict_order', 'strict_deduplication', 'strict_incre
 
 let warehouse: Warehouse;
 let events: Ev[];
-beforeAll(() => {
+beforeAll(async () => {
   warehouse = openWarehouse();
   events = log(20_261_101, 400);
-  loadEvents(warehouse, events);
+  await loadEvents(warehouse, events);
 });
 afterAll(() => warehouse.close());
 

@@ -13,7 +13,7 @@ let warehouse: Warehouse;
 let events: Ev[];
 let asOf: number;
 
-beforeAll(() => {
+beforeAll(async () => {
   const r = random(7);
   events = [];
   for (let v = 0; v < 150; v++) {
@@ -43,7 +43,7 @@ beforeAll(() => {
   warehouse = openWarehouse();
   warehouse.run(`INSERT INTO footfall.sites (site, timezone) VALUES ('shop', '${ZONE}')`);
   warehouse.run('SYSTEM RELOAD DICTIONARY footfall.site_facts');
-  loadEvents(warehouse, events);
+  await loadEvents(warehouse, events);
 });
 afterAll(() => warehouse.close());
 

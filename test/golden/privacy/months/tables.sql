@@ -1,2 +1,1 @@
-insert into footfall.ledger_rows (topic, epoch, partition, block, hour, site, outcome, version, records) values ('events', 1, 0, 0, '2026-11-01 10:00:00', 'shop', 'accepted', 1, 3), ('events', 1, 0, 0, '2026-11-01 10:00:00', 'shop', 'unconsented', 1, 1);
 insert into footfall.erasures values (1, 'visitor', 1, '2026-10-05 00:00:00'), (1, 'visitor', 2, '2026-10-05 00:00:00'), (2, 'user', 3, '2026-11-05 00:00:00')
