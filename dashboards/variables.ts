@@ -89,7 +89,7 @@ export const grain = (chosen: 'day' | 'week' | 'month' = 'day'): VariableModel =
 export const by = custom(
   'by',
   'Split by',
-  'A dimension; also segment:NAME, segment:!NAME, variation:EXPERIMENT, profile:KEY',
+  'A dimension; also profile:KEY',
   [
     ['all together', 'all'],
     ['channel', 'channel'],
