@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openWarehouse, sqlFiles, type Warehouse } from '../support/warehouse.ts';
 
-/** A right value of each parameter, as SQL. A view may want another: see `SPECIAL`. */
+/** A right value of each parameter, as SQL. */
 const RIGHT: Record<string, string> = {
   site: "'shop'",
   since: "'2026-11-01'",
@@ -24,7 +24,12 @@ const RIGHT: Record<string, string> = {
   kind: "'on'",
   start_event: "''",
   return_event: "''",
+  model: "'linear'",
+  lookback_days: '30',
 };
+
+/** Right values where a parameter has another unit than elsewhere: days here. */
+const RIGHT_OF: Record<string, Record<string, string>> = { repurchase: { within: '90' } };
 
 /** Wrong values of each parameter, and what the message must say. */
 const WRONG: Record<string, Array<[value: string, message: RegExp]>> = {
@@ -55,6 +60,11 @@ const WRONG: Record<string, Array<[value: string, message: RegExp]>> = {
     ['4294967297', /depth is 4294967297; give 1 to/],
   ],
   goal: [["'won'", /unknown goal 'won'; goals: .*converted/]],
+  model: [["'best'", /unknown model 'best'; models: .*markov/]],
+  lookback_days: [
+    ['0', /lookback_days is 0; give 1 to 365/],
+    ['366', /lookback_days is 366; give 1 to 365/],
+  ],
   value: [["'weight'", /unknown value 'weight'; values: .*engagement_time_ms/]],
 };
 
@@ -79,7 +89,7 @@ describe.each(sqlFiles('marts').filter(file => !file.name.startsWith('experiment
   const names = [...new Set([...code.matchAll(/\{(\w+):/g)].map(match => match[1] ?? ''))];
   const right = Object.fromEntries(
     names.map(name => {
-      const value = RIGHT[name];
+      const value = RIGHT_OF[file.name]?.[name] ?? RIGHT[name];
       if (value === undefined) throw new Error(`no right value for ${name} of ${file.name}: add one here`);
       return [name, value];
     }),
