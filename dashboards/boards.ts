@@ -1,5 +1,6 @@
 import { acquisition } from './boards/acquisition.ts';
 import { customers } from './boards/customers.ts';
+import { experiments } from './boards/experiments.ts';
 import { funnel } from './boards/funnel.ts';
 import { lifecycle } from './boards/lifecycle.ts';
 import { overview } from './boards/overview.ts';
@@ -23,5 +24,6 @@ export const BOARDS: readonly Board[] = [
   products,
   pages,
   voice,
+  experiments,
   pipeline,
 ];

@@ -63,6 +63,13 @@ const textbox = (name: string, label: string, description: string, value: string
 
 export const site = asked('site', 'Site', 'SELECT site FROM footfall.known_sites ORDER BY site', 'shop');
 
+export const experiment = asked(
+  'experiment',
+  'Experiment',
+  'SELECT experiment FROM footfall.experiments FINAL WHERE site = ${site:singlequote} ORDER BY since DESC, experiment',
+  '',
+);
+
 /** Of the site's reports: stands behind every amount. */
 export const currency = asked(
   'currency',
