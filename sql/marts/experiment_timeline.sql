@@ -1,4 +1,4 @@
--- Grain: one local day of the site, metric and variation, from the first exposure to as_of or the end; without gaps.
+-- Grain: one local day of the site, metric and variation, from the day in which the first person counts to as_of or the end; without gaps.
 -- Parameters: experiment String.
 -- Definition: each day as it stood at its end: people (mature) exposed and counted by then, what they had done by then. Differences are
 --   variation − control with the always-valid interval (all days hold at once, so it may be read as it grows); the lift's likewise, by the
@@ -173,7 +173,7 @@ WITH
             finite(difference / abs(mean_c)) AS lift,
             finite(difference_error(n, variance, n_c, variance_c)) AS error,
             finite(lift_error(n, mean, variance, n_c, mean_c, variance_c)) AS lift_error_,
-            sum(all_n) OVER (PARTITION BY position, arm ORDER BY day) > 0 AS begun
+            sum(all_n) OVER (ORDER BY day) > 0 AS begun
         FROM pairs
     )
 SELECT
