@@ -2,6 +2,7 @@
 -- Parameters: site String, since, until Date (local days).
 -- Definition: stages as person_state, each as of its moment; '(none)': not seen by then. people; revenue_before and
 --   revenue_after = their net revenue in the as many days before since, and from since to until, in the site's currency.
+--   No rows while since has not begun at as_of.
 -- Source: person_state, as_of.
 CREATE OR REPLACE VIEW footfall.stage_moves AS
 WITH
@@ -27,11 +28,12 @@ FROM
             arraySum(x -> if(x.1 >= day_start({since:Date} - ({until:Date} - {since:Date} + 1), zone) AND x.1 < day_start({since:Date}, zone), x.2, 0), orders) AS net
         FROM footfall.person_state(site = {site:String}, as_of = day_start({since:Date}, zone))
         UNION ALL
-        SELECT 1 AS moment, person_id, stage, arraySum(x -> if(x.1 >= day_start({since:Date}, zone), x.2, 0), orders) AS net
+        SELECT 1 AS moment, person_id, stage, arraySum(x -> if(x.1 >= day_start({since:Date}, zone) AND x.1 < day_start({until:Date} + 1, zone), x.2, 0), orders) AS net
         FROM footfall.person_state(site = {site:String}, as_of = last_at)
     )
     GROUP BY person_id
 )
 WHERE (SELECT ok FROM footfall.check_period(site = {site:String}, since = {since:Date}, until = {until:Date}, grain = 'day', by = '')) = 0
+    AND day_start({since:Date}, zone) <= (SELECT assumeNotNull(as_of) FROM footfall.as_of)
 GROUP BY from_stage, to_stage
 ORDER BY from_stage, to_stage;

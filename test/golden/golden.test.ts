@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EventSketch, loadEvents } from '../support/load.ts';
-import { openWarehouse, type Warehouse } from '../support/warehouse.ts';
+import { openWarehouse, sqlFiles, type Warehouse } from '../support/warehouse.ts';
 
 /**
  * One folder a view, one folder in it a case:
@@ -28,6 +28,14 @@ afterAll(() => warehouse.close());
 function runAll(script: string): void {
   for (const statement of script.split(/;\s*$/m)) if (statement.trim() !== '') warehouse.run(statement);
 }
+
+it('has a folder for every mart', () => {
+  // Experiments are held in test/experiments, against every assignment worked out the long way.
+  const marts = sqlFiles('marts').map(file => file.name);
+  const shown = marts.filter(name => !name.startsWith('experiment'));
+  const cases = new Set(folders(FOLDER).filter(view => folders(join(FOLDER, view)).length > 0));
+  expect(shown.filter(name => !cases.has(name))).toEqual([]);
+});
 
 for (const view of folders(FOLDER)) {
   describe(view, () => {
