@@ -1,0 +1,1 @@
+insert into footfall.sites (site, timezone) values ('shop', 'Australia/Lord_Howe')
