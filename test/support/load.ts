@@ -57,13 +57,10 @@ function plain(type: string, value: unknown): unknown {
 export async function loadEvents(
   warehouse: Pick<Warehouse, 'insert'>,
   sketches: EventSketch[],
-  options: { topic?: string; gapMs?: number } = {},
+  options: { topic?: string; gapsMs?: Readonly<Record<string, number>> } = {},
 ): Promise<void> {
   const events = sketches.map(eventOf);
-  const { gapMs } = options;
-  const store = createMemoryStore({
-    gapsMs: gapMs === undefined ? {} : Object.fromEntries(events.map(({ site }) => [site, gapMs])),
-  });
+  const store = createMemoryStore({ gapsMs: options.gapsMs ?? {} });
   const source = createMemorySource({
     logs: [
       {
