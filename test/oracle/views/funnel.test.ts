@@ -151,6 +151,60 @@ describe('funnel_trend equals a funnel for each day', () => {
   });
 });
 
+describe('time_to_convert equals the attempts put into buckets by hand', () => {
+  it.each([
+    { steps: ['view_item', 'purchase'], within: 86_400 },
+    { steps: ['view_item', 'add_to_cart?', 'begin_checkout|purchase'], within: 7_200 },
+    { steps: ['view_item', 'view_item'], within: 60 },
+    { steps: ['page_view|click'], within: 200_000 },
+  ])('$steps within $within s', ({ steps, within }) => {
+    const asOf = Math.max(...events.map(e => e.event_time));
+    const attempts = [...eventsByPerson(visitsOf(events)).values()].flatMap(
+      own =>
+        attemptOf(own, {
+          ...{ steps, withinMs: within * 1000, mode: '', asOf },
+          ...{ from: START + DAY, to: START + 6 * DAY },
+        }) ?? [],
+    );
+    const secondsOf = (some: typeof attempts): number[] =>
+      some
+        .filter(a => (a.stepTimes.at(-1) ?? 0) > 0)
+        .map(a => ((a.stepTimes.at(-1) ?? 0) - (a.stepTimes[0] ?? 0)) / 1000)
+        .sort((a, b) => a - b);
+    const all = secondsOf(attempts);
+    const mature = secondsOf(attempts.filter(a => a.matureDepth === a.depth));
+    const quantile = (q: number): number | null => {
+      const at = q * (mature.length - 1);
+      const [low, high] = [mature[Math.floor(at)], mature[Math.ceil(at)]];
+      return low === undefined || high === undefined ? null : low + (at - Math.floor(at)) * (high - low);
+    };
+    const rows = warehouse.rows<Record<string, number | null>>(
+      `SELECT * FROM footfall.time_to_convert(site = 'shop', since = '2026-11-02', until = '2026-11-06',
+         steps = [${steps.map(step => `'${step}'`).join(', ')}], within = ${within})`,
+    );
+    const known = attempts.some(a => a.matureDepth > 0);
+    expect(all.length).toBeGreaterThan(20);
+    expect(rows.reduce((sum, row) => sum + (row.people ?? 0), 0)).toBe(all.length);
+    expect(rows[0]?.from_seconds).toBe(0);
+    expect(rows.at(-1)?.to_seconds).toBe(within);
+    for (const [i, row] of rows.entries()) {
+      const [from, to] = [row.from_seconds ?? 0, row.to_seconds ?? 0];
+      expect(from).toBe(i === 0 ? 0 : rows[i - 1]?.to_seconds);
+      const isIn = (x: number): boolean => x >= from && (i === rows.length - 1 ? x <= to : x < to);
+      expect(row.people).toBe(all.filter(isIn).length);
+      expect(row.mature_people).toBe(mature.filter(isIn).length);
+      if (mature.length === 0)
+        expect([row.share, row.median_seconds, row.p90_seconds]).toEqual([null, null, null]);
+      else {
+        expect(row.share).toBeCloseTo(mature.filter(isIn).length / mature.length, 12);
+        expect(row.median_seconds).toBeCloseTo(quantile(0.5) ?? -1, 6);
+        expect(row.p90_seconds).toBeCloseTo(quantile(0.9) ?? -1, 6);
+      }
+      expect(row.mature).toBe(known ? 1 : 0);
+    }
+  });
+});
+
 describe('the sum over `by` equals the total', () => {
   it.each(['country', 'new_or_returning', 'channel'])('%s', by => {
     const sums = (dimension: string): unknown =>
