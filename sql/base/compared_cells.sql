@@ -1,0 +1,117 @@
+-- Grain: one slot of compared_slots (1: the one that is judged) × dimension_name (total, channel, device, country) × dimension × metric.
+-- Parameters: site String, as_of DateTime64(3, 'UTC'), grain String (hour, day).
+-- Definition: value = hits / n for a rate (conversion, refund_rate, csat, churn_rate), else hits; n = what it rests on: a rate's divisor,
+--   revenue's orders, else hits. sessions, active_people, conversion (sessions with an order): active sessions that start in the slot.
+--   orders, revenue (net, in the site's currency), refund_rate (refunded / gross of those orders): bought in it. payment_failures, and
+--   zero_result_searches (metrics.search_results = 0): events. csat: of each person's last answer (1 to 5) the share of 4 and 5. Orders
+--   and refunds that came after the slot's known_at are left out. churn_rate (days only) and rejects (by hour of arrival, with those whose site could not be
+--   read) are totals only.
+-- Source: compared_slots, visits, orders_fact, refund_rows, event_rows, session_aliases, churned_on_weekday, ledger_rows.
+CREATE OR REPLACE VIEW footfall.compared_cells AS
+WITH (SELECT slots FROM footfall.compared_slots(site = {site:String}, as_of = {as_of:DateTime64(3, 'UTC')}, grain = {grain:String})) AS slots
+SELECT
+    slot,
+    dimension_name,
+    dimension,
+    figure.1 AS metric,
+    figure.2 AS hits,
+    figure.3 AS n
+FROM
+(
+    SELECT
+        part.1 AS slot,
+        cut.1 AS dimension_name,
+        cut.2 AS dimension,
+        toFloat64(countIf(part.2 = 'session')) AS sessions,
+        toFloat64(uniqExactIf(person_id, part.2 = 'session')) AS people,
+        sumIf(part.3, part.2 = 'session') AS converted,
+        toFloat64(countIf(part.2 = 'order')) AS orders,
+        sumIf(part.3, part.2 = 'order') AS net,
+        sumIf(part.4, part.2 = 'order') AS refunded,
+        toFloat64(countIf(part.2 = 'payment_failed')) AS payment_failures,
+        toFloat64(countIf(part.2 = 'search')) AS zero_result_searches,
+        arrayReverseSort(groupArrayIf((part.4, part.5, person_id, part.3), part.2 = 'survey_response')) AS answers,
+        -- The newest answer of each person comes first.
+        arrayFilter((a, nth) -> nth = 1, answers, arrayEnumerateUniq(answers.3)) AS last_answers,
+        arrayJoin(
+        [
+            ('sessions', sessions, sessions),
+            ('active_people', people, people),
+            ('conversion', converted, sessions),
+            ('orders', orders, orders),
+            ('revenue', toFloat64(site_money({site:String}, toInt64(net))), orders),
+            ('payment_failures', payment_failures, payment_failures),
+            ('zero_result_searches', zero_result_searches, zero_result_searches),
+            ('refund_rate', if(net + refunded > 0, orders * refunded / (net + refunded), 0), orders),
+            ('csat', toFloat64(arrayCount(a -> a.4 >= 4, last_answers)), toFloat64(length(last_answers)))
+        ]) AS figure
+    FROM
+    (
+        SELECT
+            s.person_id AS person_id,
+            toString(s.channel) AS channel,
+            toString(s.device) AS device,
+            toString(s.country) AS country,
+            arrayFirstIndex(x -> s.started_at >= x.1 AND s.started_at < x.2, slots) AS own_slot,
+            -- (slot, what, how much, how much, id)
+            arrayJoin(arrayConcat(
+                if(s.active AND own_slot > 0,
+                    [(own_slot, 'session', toFloat64(arrayExists(o -> o.1 <= slots[own_slot].3, o.orders)), 0., '')], []),
+                arrayMap(
+                    o -> (o.2, 'order', toFloat64(o.3 + arraySum(r -> if(r.1 > slots[o.2].3, r.2, 0), o.4)), toFloat64(arraySum(r -> if(r.1 <= slots[o.2].3, r.2, 0), o.4)), ''),
+                    arrayFilter(o -> o.2 > 0, o.orders)),
+                e.parts)) AS part
+        FROM footfall.visits(
+            site = {site:String}, start = slots[-1].1 - INTERVAL 48 HOUR, end = slots[1].2, by = '') AS s
+        LEFT ANY JOIN
+        (
+            SELECT
+                o.session_id AS session_id,
+                groupArray((o.at, arrayFirstIndex(x -> o.at >= x.1 AND o.at < x.2, slots), ifNull(o.reporting_net, 0), r.refunds)) AS orders
+            FROM footfall.orders_fact AS o
+            LEFT ANY JOIN
+            (
+                SELECT transaction, groupArray((at, ifNull(amount, 0))) AS refunds
+                FROM footfall.refund_rows(site = {site:String}, start = slots[-1].1, end = toDateTime64('2100-01-02 00:00:00', 3, 'UTC'))
+                WHERE matched
+                GROUP BY transaction
+            ) AS r ON r.transaction = o.transaction
+            WHERE o.site = {site:String} AND NOT o.bot AND o.at >= slots[-1].1 AND o.at <= slots[1].3
+            GROUP BY session_id
+        ) AS o ON o.session_id = s.session_id
+        LEFT ANY JOIN
+        (
+            SELECT if(a.root = '', x.session_id, a.root) AS session_id, groupArray((x.slot, x.event_name, x.score, x.ms, x.event_id)) AS parts
+            FROM
+            (
+                SELECT
+                    session_id,
+                    arrayFirstIndex(x -> event_time >= x.1 AND event_time < x.2, slots) AS slot,
+                    toString(event_name) AS event_name,
+                    ifNull(score, 0) AS score,
+                    toFloat64(toUnixTimestamp64Milli(event_time)) AS ms,
+                    event_id
+                FROM footfall.event_rows FINAL
+                WHERE site = {site:String} AND event_time >= slots[-1].1 AND event_time < slots[1].2 AND slot > 0
+                    AND event_name IN ('payment_failed', 'search', 'survey_response')
+                    AND multiIf(
+                        event_name = 'search', mapContains(metrics, 'search_results') AND metrics['search_results'] = 0,
+                        event_name = 'survey_response', params['survey'] = 'csat' AND ifNull(score BETWEEN 1 AND 5, 0),
+                        1)
+            ) AS x
+            LEFT ANY JOIN (SELECT session_id, root FROM footfall.session_aliases FINAL WHERE site = {site:String}) AS a ON a.session_id = x.session_id
+            GROUP BY session_id
+        ) AS e ON e.session_id = s.session_id
+    )
+    ARRAY JOIN [('total', ''), ('channel', channel), ('device', device), ('country', country)] AS cut
+    GROUP BY slot, dimension_name, dimension
+)
+UNION ALL
+SELECT slot, 'total', '', 'churn_rate', toFloat64(churned), toFloat64(active_at_start)
+FROM footfall.churned_on_weekday(site = if({grain:String} = 'day', {site:String}, ''), day = toDate(slots[1].1, site_zone({site:String})))
+UNION ALL
+SELECT arrayFirstIndex(x -> hour >= x.1 AND hour < x.2, slots) AS slot, 'total', '', 'rejects', toFloat64(sum(records)) AS rejected, rejected
+FROM footfall.ledger_rows FINAL
+WHERE site IN ({site:String}, '') AND outcome = 'rejected' AND hour >= slots[-1].1 AND hour < slots[1].2 AND slot > 0
+GROUP BY slot
+SETTINGS do_not_merge_across_partitions_select_final = 1;

@@ -1,0 +1,1 @@
+select metric, dimension_name, dimension, value, expected, round(score, 3) as score, direction, alarm, weeks from footfall.anomalies(site = 'shop', as_of = '2026-11-03 10:00:00', grain = 'hour') where metric in ('sessions', 'csat')

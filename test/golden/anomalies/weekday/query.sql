@@ -1,0 +1,1 @@
+select metric, at, value, round(expected, 4) as expected, round(low, 2) as low, round(high, 2) as high, round(score, 3) as score, direction, alarm, n, weeks from footfall.anomalies(site = 'shop', as_of = '2026-11-20 00:00:00', grain = 'day') where dimension_name = 'total'
