@@ -75,5 +75,8 @@ FROM
     )
 )
 WHERE (dimension_name = 'total' OR (weeks >= 4 AND usual_n >= 30))
-    AND (SELECT ok FROM footfall.check_site(site = {site:String})) + throwIf({grain:String} NOT IN ('hour', 'day'), concat('unknown grain ''', {grain:String}, '''; grains: hour, day')) = 0
+    AND (
+        SELECT
+            (SELECT ok FROM footfall.check_site(site = {site:String}))
+            + throwIf({grain:String} NOT IN ('hour', 'day'), concat('unknown grain ''', {grain:String}, '''; grains: hour, day'))) = 0
 ORDER BY metric, dimension_name = 'total' DESC, dimension_name, dimension;
