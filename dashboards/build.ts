@@ -59,6 +59,7 @@ export type Kind =
   | 'rate'
   | 'money'
   | 'seconds'
+  | 'minutes'
   | 'ms'
   | 'hours'
   | 'days'
@@ -73,6 +74,7 @@ const KINDS: Record<Kind, { unit: string; decimals?: number }> = {
   rate: { unit: 'percentunit', decimals: 1 },
   money: { unit: 'locale', decimals: 2 },
   seconds: { unit: 's', decimals: 1 },
+  minutes: { unit: 'm', decimals: 1 },
   ms: { unit: 'ms', decimals: 0 },
   hours: { unit: 'h', decimals: 1 },
   days: { unit: 'd', decimals: 1 },
@@ -141,6 +143,8 @@ interface Base {
   next?: readonly [string, string];
   /** What NULL says here. */
   unknown?: 'not yet' | '–';
+  /** What no rows at all mean, in a sentence; where it is left out, a period without anything. */
+  empty?: string;
 }
 
 interface Asked extends Base {
@@ -157,6 +161,8 @@ interface Asked extends Base {
   groupBy?: string;
   orderBy?: string;
   limit?: number;
+  /** A table whose query has another order than it is read in: the column that it is sorted by, from the highest. */
+  sortBy?: string;
 }
 
 export type PanelSpec =
@@ -233,10 +239,11 @@ export function buildDashboard(board: Board): Dashboard {
           iconColor: BAD,
           target: clickhouseQuery(
             [
-              'SELECT at AS time, text',
+              // On the clock of the site, as all times of the panels are.
+              'SELECT toTimeZone(at, site_zone(${site:singlequote})) AS time, text',
               'FROM footfall.annotations FINAL',
               "WHERE site IN ('', ${site:singlequote}) AND at >= $__fromTime AND at <= $__toTime",
-              'ORDER BY at',
+              'ORDER BY time',
             ].join('\n'),
             'table',
           ),
@@ -332,6 +339,9 @@ function panelOf(spec: PanelSpec, place: Pick<Panel, 'id' | 'gridPos'>): Panel {
   );
   const description = [spec.note, definitionOf(spec.view)].filter(text => text !== undefined).join('\n\n');
   const drawn = draw(spec, columns);
+  const drawnColumns = columns.flatMap(([name, { kind }]) =>
+    kind !== 'text' && shows(spec, name) ? [name] : [],
+  );
   return {
     ...base,
     type: drawn.type,
@@ -354,7 +364,7 @@ function panelOf(spec: PanelSpec, place: Pick<Panel, 'id' | 'gridPos'>): Panel {
         thresholds: thresholdsOf(undefined),
         ...drawn.defaults,
       },
-      overrides: columns.map(([name, column], i) => ({
+      overrides: columns.map(([name, column]) => ({
         matcher: { id: 'byName', options: name },
         properties: shows(spec, name)
           ? [
@@ -362,7 +372,7 @@ function panelOf(spec: PanelSpec, place: Pick<Panel, 'id' | 'gridPos'>): Panel {
                 name,
                 column,
                 spec.as,
-                drawn.coloured ? COLOURS[i % COLOURS.length] : undefined,
+                drawn.coloured ? COLOURS[drawnColumns.indexOf(name) % COLOURS.length] : undefined,
               ),
               // The later wins: a series is called what it is of.
               ...(spec.as === 'time' && spec.series !== undefined
@@ -373,7 +383,11 @@ function panelOf(spec: PanelSpec, place: Pick<Panel, 'id' | 'gridPos'>): Panel {
           : hidden(name, spec.as),
       })),
     },
-    options: { ...drawn.options, preview: drawn.preview },
+    options: {
+      ...drawn.options,
+      preview: drawn.preview,
+      ...(spec.empty === undefined ? {} : { empty: spec.empty }),
+    },
   };
 }
 
@@ -629,7 +643,10 @@ function draw(spec: Exclude<PanelSpec, { as: 'prometheus' }>, columns: readonly 
       return {
         type: 'table',
         format: 'table',
-        options: tableOptions(),
+        options: {
+          ...tableOptions(),
+          ...(spec.sortBy === undefined ? {} : { sortBy: [{ displayName: spec.sortBy, desc: true }] }),
+        },
         defaults: { custom: { filterable: true } },
         preview: { as: 'table' },
         coloured: false,

@@ -149,7 +149,7 @@ export const acquisition: Board = {
           limit: 100,
           unknown: 'not yet',
           width: 24,
-          height: 9,
+          height: 7,
         },
         {
           as: 'table',
@@ -175,7 +175,7 @@ export const acquisition: Board = {
           limit: 200,
           unknown: '–',
           width: 24,
-          height: 8,
+          height: 7,
         },
         {
           as: 'table',
@@ -260,6 +260,7 @@ export const acquisition: Board = {
             kept_30d_held_out: { kind: 'rate', label: 'kept 30 days, held out' },
           },
           orderBy: 'treated DESC, campaign',
+          empty: 'No campaign of the kind winback ran in this period.',
           unknown: 'not yet',
           width: 24,
           height: 7,

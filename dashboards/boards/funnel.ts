@@ -50,7 +50,7 @@ export const funnel: Board = {
           orderBy: 'dimension, step',
           unknown: 'not yet',
           width: 24,
-          height: 10,
+          height: 8,
           next: ['Do they come back?', 'retention'],
         },
       ],
@@ -68,7 +68,7 @@ export const funnel: Board = {
           columns: { conversion_from_start: { kind: 'rate', label: 'conversion' } },
           orderBy: 'time, step',
           unknown: 'not yet',
-          width: 12,
+          width: 8,
           height: 8,
         },
         {
@@ -86,7 +86,7 @@ export const funnel: Board = {
             people: 'count',
           },
           orderBy: 'bucket',
-          width: 12,
+          width: 8,
           height: 8,
         },
         {
@@ -97,13 +97,11 @@ export const funnel: Board = {
           columns: {
             person_id: { kind: 'text', label: 'person' },
             entered_at: { kind: 'moment', label: 'first step' },
-            reached_at: { kind: 'moment', label: 'last step reached' },
-            seconds_from_previous: 'seconds',
           },
           orderBy: 'entered_at DESC',
           limit: 100,
-          width: 12,
-          height: 9,
+          width: 8,
+          height: 8,
           next: ['What did that person do?', 'customers'],
         },
       ],
@@ -124,7 +122,7 @@ export const funnel: Board = {
           columns: {
             finding: {
               kind: 'text',
-              sql: "concat(step_name, ' · ', replaceAll(kind, '_', ' '), ': ', drop_off.finding)",
+              sql: "concat(step_name, ' · ', replaceAll(kind, '_', ' '), ': ', if(drop_off.finding = '', '(none)', drop_off.finding))",
             },
             people_lost: { kind: 'count', label: 'lost at the step' },
             lost: { kind: 'count', label: 'of them', cell: 'gauge' },

@@ -1,10 +1,9 @@
 import type { Board } from '../build.ts';
 import { BY, by, currency, GRAIN, grain, PERIOD, SERIES, site, WHOLE_PERIODS } from '../variables.ts';
 
-/** One query for all figures on top: each shows two of its columns. */
+/** One query for all that is not split: each figure on top shows two of its columns. */
 const BEFORE = 'the period before';
-const figures = {
-  as: 'stat',
+const whole = {
   view: 'traffic',
   args: { ...PERIOD, grain: GRAIN, by: "''" },
   where: WHOLE_PERIODS,
@@ -15,6 +14,8 @@ const figures = {
     new_people_before: { kind: 'count', label: BEFORE },
     sessions: { kind: 'count', label: 'visits' },
     sessions_before: { kind: 'count', label: BEFORE },
+    // Before the first event nothing is known: that is no 0.
+    sessions_year_before: { kind: 'count', label: 'a year before', sql: 'nullIf(sessions_year_before, 0)' },
     orders: 'count',
     orders_before: { kind: 'count', label: BEFORE },
     revenue: 'money',
@@ -22,27 +23,35 @@ const figures = {
     conversion_rate: { kind: 'rate', label: 'conversion' },
     conversion_rate_before: { kind: 'rate', label: BEFORE },
   },
-  upIsGood: true,
-  width: 4,
-  height: 5,
 } as const;
-const figure = (name: keyof typeof figures.columns) => {
+const figure = (name: keyof typeof whole.columns) => {
   const before = `${name}_before`;
-  return { ...figures, show: [name, before], before };
+  return { ...whole, as: 'stat', show: [name, before], before, upIsGood: true, width: 4, height: 5 } as const;
 };
 
-/** Likewise one query for the charts that can be split. */
+/** Likewise one query for the charts that can be split, and for the table below them. */
+const split = {
+  view: 'traffic',
+  args: { ...PERIOD, grain: GRAIN, by: BY },
+  columns: {
+    period: 'day',
+    people: { kind: 'count', cell: 'gauge' },
+    new_people: 'count',
+    sessions: { kind: 'count', label: 'visits' },
+    page_views: 'count',
+    bounce_rate: 'rate',
+    pages_per_session: { kind: 'number', label: 'pages a visit' },
+    median_session_seconds: { kind: 'seconds', label: 'median visit' },
+    orders: 'count',
+    revenue: 'money',
+    conversion_rate: 'rate',
+    direct_share: 'rate',
+    brand_search_share: 'rate',
+  },
+} as const;
 const chart = (name: 'people' | 'revenue' | 'conversion_rate') =>
-  ({
-    as: 'time',
-    view: 'traffic',
-    args: { ...PERIOD, grain: GRAIN, by: BY },
-    series: SERIES,
-    columns: { people: 'count', revenue: 'money', conversion_rate: 'rate' },
-    show: [name],
-    width: 12,
-    height: 8,
-  }) as const;
+  ({ ...split, as: 'time', series: SERIES, show: [name], width: 12, height: 8 }) as const;
+const { period, ...figuresOfPeriod } = split.columns;
 
 export const overview: Board = {
   name: 'overview',
@@ -100,42 +109,27 @@ export const overview: Board = {
           next: ['Where do they drop out?', 'funnel'],
         },
         {
+          ...whole,
           as: 'time',
-          view: 'traffic',
           title: 'How do visits compare with the ${grain} before, and a year before?',
-          note: 'The year before is 364 days earlier, so that weekdays match.',
-          args: { ...PERIOD, grain: GRAIN, by: "''" },
-          columns: {
-            sessions: { kind: 'count', label: 'visits' },
-            sessions_before: { kind: 'count', label: 'the period before' },
-            sessions_year_before: { kind: 'count', label: 'a year before' },
-          },
+          note: 'Whole periods. The year before is 364 days earlier, so that weekdays match.',
+          show: ['sessions', 'sessions_before', 'sessions_year_before'],
           width: 12,
           height: 8,
         },
         {
-          view: 'traffic',
-          args: { ...PERIOD, grain: GRAIN, by: BY },
+          ...split,
           as: 'table',
           title: 'What happened in each ${grain}?',
           columns: {
-            period: 'day',
+            time: { kind: 'moment', sql: 'at' },
             series: { kind: 'text', label: 'of', sql: SERIES },
-            people: { kind: 'count', cell: 'gauge' },
-            new_people: 'count',
-            sessions: { kind: 'count', label: 'visits' },
-            page_views: 'count',
-            bounce_rate: 'rate',
-            pages_per_session: { kind: 'number', label: 'pages a visit' },
-            median_session_seconds: { kind: 'seconds', label: 'median visit' },
-            orders: 'count',
-            revenue: 'money',
-            conversion_rate: 'rate',
-            direct_share: 'rate',
-            brand_search_share: 'rate',
+            period,
+            ...figuresOfPeriod,
           },
-          orderBy: 'period DESC, people DESC',
-          limit: 500,
+          show: ['series', 'period', ...Object.keys(figuresOfPeriod)],
+          orderBy: 'time',
+          sortBy: 'period',
           width: 24,
           height: 10,
         },

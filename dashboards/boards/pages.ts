@@ -51,7 +51,7 @@ export const pages: Board = {
           orderBy: 'views DESC, path',
           limit: 300,
           unknown: '–',
-          width: 12,
+          width: 13,
           height: 12,
         },
         {
@@ -72,7 +72,7 @@ export const pages: Board = {
             sessions: { kind: 'count', label: 'visits' },
           },
           orderBy: 'active_hours.weekday, active_hours.hour',
-          width: 12,
+          width: 11,
           height: 12,
         },
       ],

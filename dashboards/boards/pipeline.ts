@@ -71,7 +71,7 @@ export const pipeline: Board = {
           where: 'live',
           orderBy: 'seconds_behind DESC NULLS FIRST, topic, partition',
           width: 24,
-          height: 7,
+          height: 5,
         },
         {
           ...hours,
@@ -108,7 +108,7 @@ export const pipeline: Board = {
           orderBy: 'check, records DESC, name, platform',
           limit: 500,
           unknown: '–',
-          width: 12,
+          width: 14,
           height: 11,
         },
         {
@@ -129,7 +129,7 @@ export const pipeline: Board = {
           },
           orderBy: 'month DESC',
           unknown: '–',
-          width: 12,
+          width: 10,
           height: 11,
         },
       ],

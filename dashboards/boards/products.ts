@@ -99,7 +99,7 @@ export const products: Board = {
             impressions: { kind: 'count', cell: 'gauge' },
             clicks: 'count',
             click_rate: 'rate',
-            position_adjusted_click_rate: { kind: 'number', label: 'clicks by what is usual at the place' },
+            position_adjusted_click_rate: { kind: 'rate', label: 'click rate, place evened out' },
             cart_adds: 'count',
             orders: 'count',
             revenue: 'money',

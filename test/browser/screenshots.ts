@@ -12,32 +12,32 @@ await mkdir(folder, { recursive: true });
 const database = await openEmbedded(data);
 const preview = await startPreview({ clickhouseUrl: database.url, port: 0 });
 const browser = await openBrowser();
+const QUESTION =
+  'SELECT channel, count() AS sessions, sum(orders) AS orders\nFROM sessions\nGROUP BY channel\nORDER BY sessions DESC';
 try {
   const { dashboards } = (await (await fetch(`${preview.url}/api/dashboards`)).json()) as {
     dashboards: { uid: string }[];
   };
-  for (const colorScheme of ['light', 'dark'] as const) {
+  const pages = [
+    ...dashboards.map(({ uid }) => ({ name: uid, path: `/d/${uid}` })),
+    { name: 'console', path: `/console?sql=${encodeURIComponent(QUESTION)}` },
+  ];
+  const page = await browser.newPage();
+  for (const { name, path } of pages.filter(one => one.name.includes(word))) {
+    await page.setViewportSize({ width: 1600, height: 900 });
+    await page.goto(preview.url + path);
+    if (name === 'console') await page.locator('.answer[data-state=ready]').waitFor();
+    else await settled(page);
+    // The answers stay: only the drawing is another.
     for (const width of [1600, 390]) {
-      const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 } });
-      const page = await context.newPage();
-      for (const { uid } of dashboards.filter(one => one.uid.includes(word))) {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
         await page.setViewportSize({ width, height: 900 });
-        await page.goto(`${preview.url}/d/${uid}`);
-        await settled(page);
         await wholePage(page, width);
-        const file = join(folder, `${uid}-${width}-${colorScheme}.png`);
+        const file = join(folder, `${name}-${width}-${colorScheme}.png`);
         await page.screenshot({ path: file, animations: 'disabled' });
         process.stdout.write(`${file}\n`);
       }
-      if ('console'.includes(word)) {
-        await page.setViewportSize({ width, height: 900 });
-        await page.goto(
-          `${preview.url}/console?sql=${encodeURIComponent('SELECT channel, count() AS sessions, sum(orders) AS orders\nFROM sessions\nGROUP BY channel\nORDER BY sessions DESC')}`,
-        );
-        await page.locator('.answer[data-state=ready]').waitFor();
-        await page.screenshot({ path: join(folder, `console-${width}-${colorScheme}.png`) });
-      }
-      await context.close();
     }
   }
 } finally {

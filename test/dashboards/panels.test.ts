@@ -56,7 +56,7 @@ interface Answer {
 }
 
 /** What too few people of a small shop do for a figure to be known. */
-const RARE = ['Would people recommend the shop (NPS)?', 'How satisfied are they (CSAT, 1 to 5)?'];
+const RARE = ['Would people recommend the shop (NPS)?', 'What share is satisfied (CSAT: 4 or 5 of 5)?'];
 
 /** What so young a shop has none of. */
 const EMPTY = ['How many of the silent did a campaign win back who would not have come?'];

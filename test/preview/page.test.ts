@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { readAddress, writeAddress } from '../../pipeline/preview/page/address.ts';
 import { change, formatValue } from '../../pipeline/preview/page/format.ts';
-import { type Frame, readFrame, toSeries } from '../../pipeline/preview/page/frame.ts';
-import { interpolate, type Scope } from '../../pipeline/preview/page/interpolate.ts';
+import { type Frame, onClockOf, readFrame, toSeries } from '../../pipeline/preview/page/frame.ts';
+import { interpolate, interpolateWords, type Scope } from '../../pipeline/preview/page/interpolate.ts';
 import { dayOf, resolveTime } from '../../pipeline/preview/page/period.ts';
 
 const scope: Scope = {
@@ -28,8 +28,14 @@ describe('a query', () => {
     expect(interpolate(template, scope)).toBe(filled);
   });
 
+  it('names in a title what was chosen, as it is', () => {
+    expect(interpolateWords('What of ${site} by $by, ${steps}?', scope)).toBe(
+      "What of o'shop by channel, view_item, it's?",
+    );
+  });
+
   it('puts period and variables into a link', () => {
-    expect(interpolate('/d/x?${__url_time_range}&${__all_variables}', { ...scope, url: true })).toBe(
+    expect(interpolate('/d/x?${__url_time_range}&${__all_variables}', { ...scope, inside: 'url' })).toBe(
       "/d/x?from=1793491200000&to=1794096000000&var-site=o'shop&var-by=channel&var-steps=view_item&var-steps=it's",
     );
   });
@@ -50,6 +56,14 @@ describe('a period', () => {
   });
   it('is none where the text means nothing', () => expect(resolveTime('soon', now, false)).toBeNull());
   it('is a day', () => expect(dayOf(now, true)).toBe('2026-11-22'));
+});
+
+it('shows an instant on the clock of a column’s zone', () => {
+  const at = Date.UTC(2026, 6, 1, 23, 30);
+  const shown = (type: string): string => new Date(onClockOf({ name: 'at', type }, at)).toISOString();
+  expect(shown("DateTime('Europe/Berlin')")).toBe('2026-07-02T01:30:00.000Z');
+  expect(shown("DateTime64(3, 'America/New_York')")).toBe('2026-07-01T19:30:00.000Z');
+  expect(shown('DateTime')).toBe('2026-07-01T23:30:00.000Z');
 });
 
 it('keeps the whole state in the address', () => {

@@ -16,7 +16,7 @@ export interface View {
   call: string;
 }
 
-/** Browsers open six connections to one host; some are left for the rest of the page. */
+/** Browsers open six connections to one host: some are left for the page itself. More at once would only wait for each other. */
 const AT_ONCE = 4;
 let running = 0;
 const waiting: (() => void)[] = [];
@@ -32,6 +32,24 @@ async function turn<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> 
     if (next === undefined) running--;
     else next();
   }
+}
+
+/** A question and who waits for its answer: panels of one query ask once, and the last to leave ends it. */
+interface Asked {
+  answer: Promise<Frame>;
+  end: AbortController;
+  waiters: number;
+  /** ms of performance.now() when the answer was there; null while it is not. */
+  answered: number | null;
+}
+const asked = new Map<string, Asked>();
+const KEPT_MAX = 60;
+/** A choice that is taken back shows at once what was there before it. */
+const KEPT_MS = 120_000;
+
+/** What was answered is asked anew. */
+export function forgetAnswers(): void {
+  for (const [sql, one] of asked) if (one.answered !== null) asked.delete(sql);
 }
 
 /** Errors: the server's words. */
@@ -60,8 +78,48 @@ function post(sql: string, format: 'json' | 'csv', signal?: AbortSignal): Promis
   });
 }
 
-/** Errors: ClickHouse's words; AbortError. */
+/** Errors: ClickHouse's words; AbortError where `signal` ended it. */
 export async function askFrame(sql: string, rowsMax: number, signal: AbortSignal): Promise<Frame> {
+  signal.throwIfAborted();
+  const key = `${rowsMax} ${sql}`;
+  const known = asked.get(key);
+  const old = known?.answered != null && performance.now() - known.answered > KEPT_MS;
+  const one = known === undefined || old ? start(key, sql, rowsMax) : known;
+  one.waiters++;
+  const left = new Promise<never>((_, leave) => {
+    signal.addEventListener('abort', () => leave(signal.reason), { once: true });
+  });
+  try {
+    return await Promise.race([one.answer, left]);
+  } finally {
+    one.waiters--;
+    if (one.waiters === 0 && one.answered === null) {
+      one.end.abort();
+      if (asked.get(key) === one) asked.delete(key);
+    }
+  }
+}
+
+function start(key: string, sql: string, rowsMax: number): Asked {
+  const end = new AbortController();
+  const one: Asked = { answer: fetchFrame(sql, rowsMax, end.signal), end, waiters: 0, answered: null };
+  asked.delete(key);
+  asked.set(key, one);
+  for (const [other, { answered }] of asked) {
+    if (asked.size <= KEPT_MAX) break;
+    if (answered !== null) asked.delete(other);
+  }
+  one.answer.then(
+    () => {
+      one.answered = performance.now();
+    },
+    // A failure is told to those who wait, and not kept.
+    () => asked.get(key) === one && asked.delete(key),
+  );
+  return one;
+}
+
+async function fetchFrame(sql: string, rowsMax: number, signal: AbortSignal): Promise<Frame> {
   return await turn(signal, async () => {
     const reply = await away(post(sql, 'json', signal));
     if (!reply.ok) throw new Error(await told(reply));

@@ -1,12 +1,12 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { type Address, readAddress, writeAddress } from './address.ts';
-import { askFrame, getJson, type Limits } from './api.ts';
+import { askFrame, forgetAnswers, getJson, type Limits } from './api.ts';
 import type { Mark } from './charts/lines.tsx';
 import { Console } from './console.tsx';
 import { PeriodControl, REFRESHES, refreshMs, ThemeControl, VariableControl } from './controls.tsx';
 import { textAt, timeAt } from './frame.ts';
-import { interpolate, type Scope } from './interpolate.ts';
-import type { Dashboard, Panel as PanelModel } from './model.ts';
+import { interpolate, interpolateWords, type Scope } from './interpolate.ts';
+import { type Dashboard, drawingOf, type Panel as PanelModel } from './model.ts';
 import { Link, Panel, Told } from './panel.tsx';
 import { resolveTime } from './period.ts';
 import { type Choice, chooseVariables } from './variables.ts';
@@ -201,8 +201,9 @@ function Board({
     const timer = setInterval(() => {
       // Who does not look, or still waits for the last answer, needs no next one.
       busy.current = document.querySelector('.panel[aria-busy=true]') !== null;
-      if (!document.hidden && !busy.current)
-        setClock(before => ({ now: Date.now(), round: before.round + 1 }));
+      if (document.hidden || busy.current) return;
+      forgetAnswers();
+      setClock(before => ({ now: Date.now(), round: before.round + 1 }));
     }, every);
     return () => clearInterval(timer);
   }, [every]);
@@ -226,10 +227,13 @@ function Board({
     return () => left.abort();
   }, [noteSql]);
 
-  const panels: PanelModel[] = (board?.panels ?? []).flatMap(panel => [
+  const all: PanelModel[] = (board?.panels ?? []).flatMap(panel => [
     panel,
     ...(panel.type === 'row' ? (panel.panels ?? []) : []),
   ]);
+  // What cannot be asked here is told in one place, not panel by panel.
+  const unasked = all.filter(panel => panel.type !== 'row' && drawingOf(panel).as === 'none');
+  const panels = all.filter(panel => !unasked.includes(panel));
   const set = (name: string, values: string[]): void => {
     // What depends on another choice is asked again: a currency is a site's.
     const shown = Object.fromEntries(
@@ -280,7 +284,10 @@ function Board({
             class="plain"
             aria-label="Refresh now"
             title="Refresh now"
-            onClick={() => setClock({ now: Date.now(), round: round + 1 })}
+            onClick={() => {
+              forgetAnswers();
+              setClock({ now: Date.now(), round: round + 1 });
+            }}
           >
             ↻
           </button>
@@ -300,15 +307,41 @@ function Board({
           {panels.map(panel =>
             panel.type === 'row' ? (
               <h2 class="row" key={panel.id} style={{ '--y': (panel.gridPos?.y ?? 0) + 1 }}>
-                {panel.title}
+                {scope === null ? '' : interpolateWords(panel.title ?? '', scope)}
               </h2>
             ) : (
               <Panel key={panel.id} {...{ panel, scope, round, rowsMax, marks, theme, go }} />
             ),
           )}
+          {unasked.length > 0 && <Unasked panels={unasked} />}
         </div>
       )}
     </>
+  );
+}
+
+/** Panels on Prometheus, which one machine does not have. */
+function Unasked({ panels }: { panels: PanelModel[] }) {
+  const top = Math.min(...panels.map(panel => panel.gridPos?.y ?? 0));
+  return (
+    <section
+      class="panel as-none"
+      style={{ '--x': 1, '--y': top + 1, '--w': 24, '--h': 8 }}
+      aria-label="Figures that are not measured here"
+      data-state="none"
+    >
+      <div class="body">
+        <div class="told">
+          <b>Measured by Prometheus while workers run</b>
+          <p>docker compose has one; on one machine there is nothing to ask. Grafana then answers:</p>
+          <ul>
+            {panels.map(panel => (
+              <li key={panel.id}>{panel.title}</li>
+            ))}
+          </ul>
+        </div>
+      </div>
+    </section>
   );
 }
 

@@ -1,8 +1,13 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { downloadCsv, getJson, type Limits, type View } from './api.ts';
+import { downloadCsv, forgetAnswers, getJson, type Limits, type View } from './api.ts';
 import { Table } from './charts/table.tsx';
 import { Told, useFrame } from './panel.tsx';
 import { dayOf } from './period.ts';
+
+const LAYERS = [
+  ['marts', 'Questions'],
+  ['base', 'What they are built on'],
+] as const;
 
 /** SQL by hand, with the views beside it. */
 export function Console({
@@ -36,6 +41,7 @@ export function Console({
   );
   const ask = (): void => {
     if (draft.trim() === '') return;
+    forgetAnswers();
     setSql(draft);
     setRound(round + 1);
   };
@@ -60,20 +66,32 @@ export function Console({
           onInput={event => setWanted(event.currentTarget.value)}
         />
         {wrong !== null && <p class="note bad">{wrong}</p>}
-        <ul>
-          {shown.map(view => (
-            <li key={view.layer + view.name}>
-              <button
-                type="button"
-                onClick={() => insert(view)}
-                title={`${view.definition}\n\n${view.parameters}`}
-              >
-                <b>{view.name}</b>
-                <small>{view.grain}</small>
-              </button>
-            </li>
-          ))}
-        </ul>
+        <div class="views">
+          {LAYERS.map(([layer, head]) => {
+            const own = shown.filter(view => view.layer === layer);
+            if (own.length === 0) return null;
+            return (
+              <section key={layer} aria-label={head}>
+                <h2>{head}</h2>
+                <ul>
+                  {own.map(view => (
+                    <li key={view.name}>
+                      <button
+                        type="button"
+                        onClick={() => insert(view)}
+                        title={[view.definition, view.parameters].filter(text => text !== '').join('\n\n')}
+                      >
+                        <b>{view.name}</b>
+                        <small>{view.grain}</small>
+                      </button>
+                    </li>
+                  ))}
+                </ul>
+              </section>
+            );
+          })}
+          {shown.length === 0 && views.length > 0 && <p class="note">No view is called or says so.</p>}
+        </div>
       </aside>
       <div class="ask">
         <textarea

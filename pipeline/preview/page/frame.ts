@@ -43,6 +43,23 @@ export const isNumeric = ({ type }: Column): boolean => /^(U?Int|Float|Decimal|B
 export const isTime = ({ type }: Column): boolean => /^Date/.test(type);
 export const isText = (column: Column): boolean => !isNumeric(column) && !isTime(column);
 
+/** An instant as the column's zone shows it on its clock, in the way timeAt gives times: ms as if that were UTC. */
+export function onClockOf(column: Column | undefined, at: number): number {
+  const zone = /'([^']+)'/.exec(column?.type ?? '')?.[1] ?? 'UTC';
+  const parts = new Intl.DateTimeFormat('en-GB', {
+    timeZone: zone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  }).formatToParts(at);
+  const of = (type: string): number => Number(parts.find(part => part.type === type)?.value);
+  return Date.UTC(of('year'), of('month') - 1, of('day'), of('hour'), of('minute'), of('second'));
+}
+
 /** A column's place, or -1. */
 export function indexOf(frame: Frame, name: string | undefined): number {
   return name === undefined ? -1 : frame.columns.findIndex(column => column.name === name);

@@ -8,8 +8,8 @@ export interface Scope {
   /** Days of `$__from` are UTC's, else the viewer's. */
   utc?: boolean;
   variables: Record<string, string | string[]>;
-  /** Inside a URL values are encoded, not quoted. */
-  url?: boolean;
+  /** Inside a URL values are encoded, in a title left as they are; else quoted. */
+  inside?: 'url' | 'words';
 }
 
 const MACRO =
@@ -60,8 +60,13 @@ export function interpolate(text: string, scope: Scope): string {
     if (name === '__url_time_range') return `from=${scope.from}&to=${scope.to}`;
     if (name === '__all_variables') return variablesQuery(scope.variables);
     const value = Object.hasOwn(scope.variables, name) ? scope.variables[name] : undefined;
-    return value === undefined ? whole : formatValue(name, value, format, scope.url === true);
+    return value === undefined ? whole : formatValue(name, value, format, scope.inside);
   });
+}
+
+/** As words: what a person chose, not how a query quotes it. */
+export function interpolateWords(text: string, scope: Scope): string {
+  return interpolate(text, { ...scope, inside: 'words' });
 }
 
 /** A step that gives some 200 points. */
@@ -93,7 +98,7 @@ function formatValue(
   name: string,
   value: string | string[],
   format: string | undefined,
-  url: boolean,
+  inside: Scope['inside'],
 ): string {
   const list = Array.isArray(value) ? value : [value];
   const quoted = (quote: string): string =>
@@ -117,7 +122,8 @@ function formatValue(
     case 'queryparam':
       return list.map(item => `var-${name}=${encodeURIComponent(item)}`).join('&');
     default:
-      if (url) return list.map(encodeURIComponent).join(',');
+      if (inside === 'words') return list.join(', ');
+      if (inside === 'url') return list.map(encodeURIComponent).join(',');
       // Several are quoted by themselves; one stands between the quotes of the query.
       return Array.isArray(value) ? quoted("'") : value.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
   }

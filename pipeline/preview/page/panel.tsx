@@ -8,7 +8,7 @@ import { Sankey } from './charts/sankey.tsx';
 import { Stat } from './charts/stat.tsx';
 import { Table } from './charts/table.tsx';
 import type { Frame } from './frame.ts';
-import { interpolate, type Scope } from './interpolate.ts';
+import { interpolate, interpolateWords, type Scope } from './interpolate.ts';
 import { drawingOf, type Panel as PanelModel, unknownText } from './model.ts';
 
 type State = { frame: Frame | null; error: string | null; loading: boolean };
@@ -62,10 +62,7 @@ export function Panel({
   const [failed, setFailed] = useState<string | null>(null);
   const heading = useId();
   const text = useCallback(
-    (words: string) =>
-      scope === null
-        ? words.replace(/\$\{\w+\}/g, '…')
-        : interpolate(words, { ...scope, variables: plain(scope) }),
+    (words: string) => (scope === null ? words.replace(/\$\{\w+\}/g, '…') : interpolateWords(words, scope)),
     [scope],
   );
   const title = text(panel.title ?? '');
@@ -80,13 +77,6 @@ export function Panel({
     return frame.rows.length === 0 ? 'empty' : 'ready';
   };
   const body = () => {
-    if (drawing.as === 'none')
-      return (
-        <Told head="Measured while workers run">
-          This figure comes from Prometheus. It is there with docker compose; on one machine there is nothing
-          to ask.
-        </Told>
-      );
     if (view === 'sql' && sql !== null)
       return (
         <div class="fill column sql">
@@ -117,6 +107,7 @@ export function Panel({
     if (frame.rows.length === 0)
       return (
         <Told head="Nothing here in this period">
+          {typeof panel.options?.empty === 'string' && `${panel.options.empty} `}
           {scope !== null && Object.keys(scope.variables).length > 1
             ? 'Try a longer period, or other choices above.'
             : 'Try a longer period.'}
@@ -200,19 +191,12 @@ export function Panel({
       )}
       {next !== undefined && scope !== null && (
         <footer>
-          <Link href={interpolate(next.url, { ...scope, url: true })} go={go}>
+          <Link href={interpolate(next.url, { ...scope, inside: 'url' })} go={go}>
             {next.title} →
           </Link>
         </footer>
       )}
     </section>
-  );
-}
-
-/** Words show what a person chose, not how it is quoted. */
-function plain({ variables }: Scope): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(variables).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
   );
 }
 

@@ -53,6 +53,8 @@ function startOf(unit: string, at: number, end: boolean, utc: boolean): number {
 }
 
 export const PRESETS = [
+  { label: 'Last 30 minutes', from: 'now-30m', to: 'now' },
+  { label: 'Last 24 hours', from: 'now-24h', to: 'now' },
   { label: 'Today', from: 'now/d', to: 'now' },
   { label: 'Last 7 days', from: 'now-7d', to: 'now' },
   { label: 'Last 30 days', from: 'now-30d', to: 'now' },

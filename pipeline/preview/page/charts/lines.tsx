@@ -11,6 +11,7 @@ import {
   indexOf,
   numberAt,
   OTHER,
+  onClockOf,
   timeAt,
   toSeries,
 } from '../frame.ts';
@@ -34,6 +35,8 @@ interface Line {
 
 const FONT = '11px system-ui, sans-serif';
 const LABEL_PX_MAX = 150;
+/** Remarks' words stand in as many lines; what finds no room is told by hovering. */
+const MARK_ROWS = 2;
 
 export function TimeChart(props: {
   frame: Frame;
@@ -84,7 +87,8 @@ export function TimeChart(props: {
   return (
     <div class="fill column">
       <Plot
-        {...{ times, lines, step, marks, unknown, until, theme }}
+        {...{ times, lines, step, marks, unknown, theme }}
+        until={onClockOf(frame.columns[indexOf(frame, drawing.time)], until)}
         kind={drawing.draw === 'bars' && lines.length > 1 ? 'line' : drawing.draw}
         label={`Chart over time. ${summary}`}
       />
@@ -158,7 +162,9 @@ function Plot({ times, lines, kind, step, marks, unknown, until, theme, label }:
     );
     const labelPx = direct
       ? Math.min(LABEL_PX_MAX, textWidth(lines.map(line => endText(line, unknown))) + 14)
-      : 10;
+      : bars
+        ? 10
+        : 20;
     const first = (times[0] ?? 0) / 1000;
     const last = (times.at(-1) ?? 0) / 1000;
     const pad = bars || times.length === 1 ? step / 2000 : 0;
@@ -184,7 +190,10 @@ function Plot({ times, lines, kind, step, marks, unknown, until, theme, label }:
           ticks: { stroke: grid, size: 4, width: 1 },
           space: 64,
           values: (_, splits) => splits.map((at, i) => axisTime(at, splits[i - 1], step)),
-          incrs: INCREMENTS.filter(seconds => seconds * 1000 >= step),
+          // Days, weeks and months are named where they are drawn.
+          ...(step >= 86_400_000
+            ? { splits: (u: uPlot) => everyNth(times, step, u.bbox.width / devicePixelRatio) }
+            : { incrs: INCREMENTS.filter(seconds => seconds * 1000 >= step) }),
         },
         {
           stroke: ink,
@@ -194,15 +203,9 @@ function Plot({ times, lines, kind, step, marks, unknown, until, theme, label }:
           grid: { stroke: grid, width: 1 },
           ticks: { show: false },
           space: 36,
-          values: (_, splits) =>
-            splits.map(value =>
-              formatValue(
-                value,
-                unit,
-                unit === 'percentunit' ? undefined : decimals === 0 ? undefined : undefined,
-                true,
-              ),
-            ),
+          // Of what is counted there is no half.
+          ...(decimals === 0 && highest < 10 ? { incrs: [1, 2, 5] } : {}),
+          values: (_, splits) => splits.map(value => formatValue(value, unit, undefined, true)),
         },
       ],
       series: [
@@ -224,7 +227,8 @@ function Plot({ times, lines, kind, step, marks, unknown, until, theme, label }:
             ...(bars && uPlot.paths.bars !== undefined
               ? { paths: uPlot.paths.bars({ size: [0.82, 48] }) }
               : {}),
-            points: { show: !bars && times.length <= 2 },
+            // A figure between two that are not known is a point: a line it cannot be.
+            points: { show: !bars, filter: (u, index) => lonelyPoints(u.data[index] ?? []) },
             spanGaps: false,
           };
         }),
@@ -243,7 +247,7 @@ function Plot({ times, lines, kind, step, marks, unknown, until, theme, label }:
               hatch(u, bars ? middle(known) : (times[known] ?? 0) / 1000, last + pad, 'not yet', ink);
             else if (over && times.length > 1)
               hatch(u, bars ? last - pad : (times.at(-2) ?? 0) / 1000, last + pad, 'so far', ink);
-            for (const { at, text } of marks) mark(u, at / 1000, text, color('var(--c4)'));
+            drawMarks(u, marks, ink, color('var(--panel)'));
           },
         ],
         ready: [u => setEnds(direct ? endLabels(u, lines, shown, unknown) : [])],
@@ -287,6 +291,22 @@ const INCREMENTS = [
   60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 1_209_600, 2_592_000,
   7_776_000, 31_536_000,
 ];
+
+function lonelyPoints(values: ArrayLike<number | null | undefined>): number[] {
+  const known = (i: number): boolean => values[i] !== null && values[i] !== undefined;
+  return Array.from(values, (_, i) => i).filter(i => known(i) && !known(i - 1) && !known(i + 1));
+}
+
+const TICK_PX = 64;
+
+/** Of times that are days, weeks or months, as many as there is room for: seconds. */
+function everyNth(times: number[], step: number, width: number): number[] {
+  const most = Math.max(1, Math.floor(width / TICK_PX));
+  const steps =
+    step < 7 * 86_400_000 ? [1, 2, 7, 14, 28, 56, 91, 182, 364] : [1, 2, 3, 4, 6, 8, 12, 13, 26, 52];
+  const every = steps.find(n => times.length / n <= most) ?? Math.ceil(times.length / most);
+  return times.filter((_, i) => i % every === 0).map(at => at / 1000);
+}
 
 export function Legend({ items }: { items: { label: string; color: string; dashed?: boolean }[] }) {
   return (
@@ -363,25 +383,44 @@ function hatch(u: uPlot, from: number, to: number, text: string, ink: string): v
   ctx.restore();
 }
 
-function mark(u: uPlot, at: number, text: string, color: string): void {
+/** Lines where people remarked on something, each with its words where they fit, else with those that hover tells. */
+function drawMarks(u: uPlot, marks: Mark[], ink: string, ground: string): void {
   const { ctx, bbox } = u;
-  const x = u.valToPos(at, 'x', true);
-  if (x < bbox.left || x > bbox.left + bbox.width) return;
+  const px = devicePixelRatio;
+  const seen = marks
+    .map(one => ({ ...one, x: u.valToPos(one.at / 1000, 'x', true) }))
+    .filter(({ x }) => x >= bbox.left && x <= bbox.left + bbox.width)
+    .sort((a, b) => a.x - b.x);
   ctx.save();
-  ctx.strokeStyle = color;
-  ctx.fillStyle = color;
-  ctx.lineWidth = devicePixelRatio;
-  ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
-  ctx.beginPath();
-  ctx.moveTo(x, bbox.top);
-  ctx.lineTo(x, bbox.top + bbox.height);
-  ctx.stroke();
-  ctx.font = `${10 * devicePixelRatio}px system-ui, sans-serif`;
+  ctx.strokeStyle = ink;
+  ctx.lineWidth = px;
+  ctx.setLineDash([2 * px, 3 * px]);
+  ctx.font = `${10 * px}px system-ui, sans-serif`;
   ctx.textBaseline = 'top';
-  const toLeft = x > bbox.left + bbox.width * 0.7;
-  ctx.textAlign = toLeft ? 'right' : 'left';
-  const words = text.length > 28 ? `${text.slice(0, 27)}…` : text;
-  ctx.fillText(words, x + (toLeft ? -4 : 4) * devicePixelRatio, bbox.top + 2);
+  ctx.textAlign = 'left';
+  const taken: number[] = [];
+  const words: { text: string; x: number; y: number; width: number }[] = [];
+  for (const { x, text } of seen) {
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    const short = text.length > 28 ? `${text.slice(0, 27)}…` : text;
+    const width = ctx.measureText(short).width;
+    const row = Array.from({ length: MARK_ROWS }, (_, i) => i).find(i => (taken[i] ?? 0) <= x);
+    if (row === undefined || x + width + 6 * px > bbox.left + bbox.width) continue;
+    taken[row] = x + width + 10 * px;
+    words.push({ text: short, x: x + 4 * px, y: bbox.top + (2 + 13 * row) * px, width });
+  }
+  // Upon the curves, so that they can be read.
+  for (const { text, x, y, width } of words) {
+    ctx.globalAlpha = 0.8;
+    ctx.fillStyle = ground;
+    ctx.fillRect(x - 2 * px, y - px, width + 4 * px, 12 * px);
+    ctx.globalAlpha = 1;
+    ctx.fillStyle = ink;
+    ctx.fillText(text, x, y);
+  }
   ctx.restore();
 }
 

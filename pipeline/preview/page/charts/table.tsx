@@ -18,13 +18,27 @@ export function Table({
   unknown: string;
   text: (template: string) => string;
 }) {
-  const [sort, setSort] = useState<{ index: number; down: boolean } | null>(null);
+  const [sort, setSort] = useState<{ index: number; down: boolean } | null>(() => {
+    const [first] = (panel?.options?.sortBy ?? []) as { displayName: string; desc?: boolean }[];
+    const index =
+      panel === null || first === undefined
+        ? -1
+        : frame.columns.findIndex(
+            column =>
+              text(displayName(fieldConfig(panel, column.name, column), column.name)) === first.displayName,
+          );
+    return index < 0 ? null : { index, down: first?.desc === true };
+  });
   const [most, setMost] = useState(ROWS_AT_ONCE);
   const columns = useMemo(
     () =>
-      frame.columns.map((column, index) => {
+      frame.columns.flatMap((column, index) => {
         const config: FieldConfig = panel === null ? {} : fieldConfig(panel, column.name, column);
         const cell = config.custom?.cellOptions as { type?: string } | undefined;
+        if (config.custom?.hidden === true) return [];
+        // What is not split need not say of each row that it is of all.
+        if (panel !== null && column.name === 'series' && frame.rows.every(row => row[index] === 'all'))
+          return [];
         return {
           index,
           config,
@@ -93,7 +107,7 @@ export function Table({
                 return (
                   <td
                     key={index}
-                    class={`${numeric ? 'number' : ''} ${gauge ? 'gauge' : ''}`}
+                    class={`${numeric ? 'number' : ''} ${gauge ? 'gauge' : ''} ${!numeric && shown.length > 40 ? 'long' : ''}`}
                     style={{ color: thresholdColor(config, number) ?? undefined }}
                     title={shown.length > 40 ? shown : undefined}
                   >
