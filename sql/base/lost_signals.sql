@@ -54,14 +54,7 @@ LEFT ANY JOIN
             toInt64(toUnixTimestamp64Milli(event_time)),
             toString(event_name),
             page_path(page_location),
-            multiIf(
-                event_name = 'exception', 'error',
-                event_name = 'page_timing' AND metrics['lcp_ms'] > 2500, 'slow_page',
-                event_name = 'search' AND mapContains(metrics, 'search_results') AND metrics['search_results'] = 0, 'zero_result_search',
-                event_name = 'add_shipping_info', 'shipping_shown',
-                event_name = 'payment_failed', 'payment_failed',
-                event_name = 'view_item' AND arrayExists(x -> NOT x, items_in_stock), 'out_of_stock',
-                '')))) AS seen
+            event_signal(event_name, metrics, items_in_stock)))) AS seen
     FROM footfall.visit_events(
         site = {site:String}, start = day_start({since:Date}, zone), end = day_start({until:Date} + 1, zone) + toIntervalSecond({within:UInt64} + 1),
         names = [''], by = 'device')
