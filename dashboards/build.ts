@@ -128,7 +128,8 @@ export type Preview =
       seconds: string;
     }
   | { as: 'sankey'; step: string; from: string; to: string; value: string }
-  | { as: 'interval'; label: string; value: string; low: string; high: string }
+  /** `skip`: a column that is 1 in rows that have no such figure. */
+  | { as: 'interval'; label: string; value: string; low: string; high: string; skip?: string }
   /** A metric of running workers: there is nothing to ask on one machine. */
   | { as: 'none' };
 
@@ -181,7 +182,7 @@ export type PanelSpec =
   | (Asked & { as: 'heat'; row: string; column: string; value: string })
   | (Asked & { as: 'funnel' })
   | (Asked & { as: 'sankey' })
-  | (Asked & { as: 'interval'; label: string; value: string; low: string; high: string })
+  | (Asked & { as: 'interval'; label: string; value: string; low: string; high: string; skip?: string })
   | (Base & {
       as: 'prometheus';
       queries: ReadonlyArray<{ expr: string; legend: string }>;
@@ -636,7 +637,15 @@ function draw(spec: Exclude<PanelSpec, { as: 'prometheus' }>, columns: readonly 
         format: 'table',
         options: tableOptions(),
         defaults: {},
-        preview: { as: 'interval', label: spec.label, value: spec.value, low: spec.low, high: spec.high },
+        ...(spec.skip === undefined ? {} : { transformations: [withoutRows(spec.skip)] }),
+        preview: {
+          as: 'interval',
+          label: spec.label,
+          value: spec.value,
+          low: spec.low,
+          high: spec.high,
+          ...(spec.skip === undefined ? {} : { skip: spec.skip }),
+        },
         coloured: false,
       };
     case 'table':
@@ -653,6 +662,16 @@ function draw(spec: Exclude<PanelSpec, { as: 'prometheus' }>, columns: readonly 
       };
   }
 }
+
+/** Leaves out the rows in which a column is 1: where it stands in no WHERE, so that panels share their query. */
+const withoutRows = (column: string): DataTransformerConfig => ({
+  id: 'filterByValue',
+  options: {
+    type: 'exclude',
+    match: 'any',
+    filters: [{ fieldName: column, config: { id: 'equal', options: { value: 1 } } }],
+  },
+});
 
 function propertiesOf(
   name: string,

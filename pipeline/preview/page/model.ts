@@ -105,7 +105,7 @@ export type Drawing =
       seconds: string;
     }
   | { as: 'sankey'; step: string; from: string; to: string; value: string }
-  | { as: 'interval'; label: string; value: string; low: string; high: string }
+  | { as: 'interval'; label: string; value: string; low: string; high: string; skip?: string }
   | { as: 'none' };
 
 /** A panel that says nothing of this page is shown as its rows. */

@@ -103,7 +103,8 @@ export function Intervals({
     high: indexOf(frame, drawing.high),
   };
   const config = fieldConfig(panel, drawing.value);
-  const rows = frame.rows.slice(0, ROWS_MAX);
+  const skip = indexOf(frame, drawing.skip);
+  const rows = frame.rows.filter(row => skip < 0 || numberAt(row, skip) !== 1).slice(0, ROWS_MAX);
   const all = rows
     .flatMap(row => [numberAt(row, at.value), numberAt(row, at.low), numberAt(row, at.high)])
     .filter(value => value !== null);

@@ -34,7 +34,7 @@ interface Line {
 }
 
 const FONT = '11px system-ui, sans-serif';
-const LABEL_PX_MAX = 150;
+const LABEL_PX_MAX = 162;
 /** Remarks' words stand in as many lines; what finds no room is told by hovering. */
 const MARK_ROWS = 2;
 
@@ -132,7 +132,7 @@ interface PlotProps {
 function Plot({ times, lines, kind, step, marks, unknown, until, theme, label }: PlotProps) {
   const holder = useRef<HTMLDivElement>(null);
   const tip = useRef<HTMLDivElement>(null);
-  const [ends, setEnds] = useState<{ label: string; color: string; top: number }[]>([]);
+  const [ends, setEnds] = useState<EndLabel[]>([]);
   const { width, height } = useSize(holder);
   const direct = kind === 'line' && lines.length > 1 && width >= 460;
   const key = JSON.stringify([times, lines, kind, marks, theme, direct]);
@@ -161,7 +161,7 @@ function Plot({ times, lines, kind, step, marks, unknown, until, theme, label }:
       ...bands.flatMap(({ band }) => band.high.map(value => value ?? 0)),
     );
     const labelPx = direct
-      ? Math.min(LABEL_PX_MAX, textWidth(lines.map(line => endText(line, unknown))) + 14)
+      ? Math.min(LABEL_PX_MAX, textWidth(lines.map(line => endText(line, unknown))) + 26)
       : bars
         ? 10
         : 20;
@@ -275,9 +275,10 @@ function Plot({ times, lines, kind, step, marks, unknown, until, theme, label }:
           <span
             class="end"
             key={end.label}
-            style={{ top: `${end.top}px`, color: end.color }}
+            style={{ top: `${end.top}px`, left: `${end.left}px` }}
             title={end.label}
           >
+            <i style={{ background: end.color }} />
             {end.label}
           </span>
         ))}
@@ -456,13 +457,16 @@ function endText(line: Line, unknown: string): string {
   return none ? `${line.label}: ${unknown === '–' ? 'none' : unknown}` : line.label;
 }
 
+interface EndLabel {
+  label: string;
+  color: string;
+  /** px. */
+  top: number;
+  left: number;
+}
+
 /** The names at the lines' ends, moved apart where they would lie upon each other. */
-function endLabels(
-  u: uPlot,
-  lines: Line[],
-  shown: (number | null)[][],
-  unknown: string,
-): { label: string; color: string; top: number }[] {
+function endLabels(u: uPlot, lines: Line[], shown: (number | null)[][], unknown: string): EndLabel[] {
   const gap = 13;
   const most = u.bbox.height / devicePixelRatio;
   const labels = lines
@@ -482,7 +486,8 @@ function endLabels(
     ceiling = label.top - gap;
   }
   const top = u.bbox.top / devicePixelRatio;
-  return labels.map(label => ({ ...label, top: label.top + top - 7 }));
+  const left = (u.bbox.left + u.bbox.width) / devicePixelRatio + 6;
+  return labels.map(label => ({ ...label, left, top: label.top + top - 7 }));
 }
 
 function showTip(
