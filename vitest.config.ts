@@ -3,8 +3,6 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // In a browser, which not every machine has: npm run test:browser.
-    exclude: ['test/browser/**'],
     globalSetup: ['test/support/globalSetup.ts'],
     // Two cores, and several files run a server of their own: more forks would only wait on each other.
     pool: 'forks',
