@@ -463,11 +463,14 @@ export interface ClickHouseQuery extends Dataquery {
   format: 0 | 1;
 }
 
+/** The plugin's version whose queries these are; docker-compose.yml installs it. */
+export const CLICKHOUSE_PLUGIN = '4.10.0';
+
 export function clickhouseQuery(rawSql: string, format: 'timeseries' | 'table'): ClickHouseQuery {
   return {
     refId: 'A',
     datasource: CLICKHOUSE,
-    pluginVersion: '4.10.0',
+    pluginVersion: CLICKHOUSE_PLUGIN,
     editorType: 'sql',
     rawSql,
     queryType: format,

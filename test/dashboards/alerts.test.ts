@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { CLICKHOUSE, CLICKHOUSE_PLUGIN } from '../../dashboards/build.ts';
 import { createMetrics } from '../../pipeline/metrics.ts';
 import { dashboards, panelsOf } from './grafana.ts';
 
@@ -128,6 +129,22 @@ describe('what Grafana is given', () => {
     const asked = groups.flatMap(group => group.rules.flatMap(rule => rule.data.map(d => d.datasourceUid)));
     const uids = datasources.map(({ uid }) => uid);
     for (const uid of asked) expect([...uids, '__expr__']).toContain(uid);
+  });
+
+  it('has the plugin that queries were written for, and reads as a user who can only read', () => {
+    expect(environment.GF_PLUGINS_PREINSTALL_SYNC).toBe(`${CLICKHOUSE.type}@${CLICKHOUSE_PLUGIN}`);
+    expect(environment.CLICKHOUSE_USER).toBe('reader');
+  });
+
+  it('sends alerts where the environment says', () => {
+    const { contactPoints, policies } = parse(read('dashboards/provisioning/alerting/contact.yml')) as {
+      contactPoints: Array<{ name: string; receivers: Array<{ settings: { url: string } }> }>;
+      policies: Array<{ receiver: string }>;
+    };
+    expect(contactPoints.flatMap(point => point.receivers.map(one => one.settings.url))).toEqual([
+      '$ALERT_WEBHOOK_URL',
+    ]);
+    for (const { receiver } of policies) expect(contactPoints.map(point => point.name)).toContain(receiver);
   });
 
   it('finds the dashboards where they are mounted', () => {

@@ -74,6 +74,13 @@ describe('a question', () => {
     expect((JSON.parse(text) as { error: string }).error).toContain(says);
   });
 
+  it('that a view refuses is told in the view’s words alone', async () => {
+    const { text } = await ask({
+      sql: "SELECT throwIf(number > 0, 'unknown grain; grains: day, week') FROM numbers(2)",
+    });
+    expect(JSON.parse(text)).toEqual({ error: 'unknown grain; grains: day, week' });
+  });
+
   it('is asked as reader: what its words hide cannot write either', async () => {
     const { status } = await ask({ sql: 'WITH 1 AS x INSERT INTO t SELECT x' });
     expect(status).toBeGreaterThanOrEqual(400);
