@@ -57,7 +57,7 @@ export async function loadDemoTables(options: {
   };
   for (const life of shop.lives(start + days * DAY_MS)) {
     people.campaign_people.push(...armRows(life, end));
-    people.back_office_orders.push(...bookRows(shop, life, end));
+    people.back_office_orders.push(...bookRows(life, end));
     for (const [table, rows] of Object.entries(people)) {
       if (rows.length >= ROWS_AT_ONCE) await insert(table, rows.splice(0));
     }

@@ -6,6 +6,7 @@ import { addSettings, required, settingsOf } from '../settings.ts';
 import { DAY_MS } from '../simulate/calendar.ts';
 import { writeHistory } from '../simulate/files.ts';
 import { produceHistory, registerSchema } from '../simulate/produce.ts';
+import { SHOP, SITES } from '../simulate/shop.ts';
 import { createShop, type ShopOptions } from '../simulate/simulate.ts';
 import type { TruthCounts } from '../simulate/truth.ts';
 import { createKafkaClient } from '../sources/kafkaClient.ts';
@@ -23,6 +24,7 @@ interface Options {
   visitors: number;
   days: number;
   end?: number;
+  sites: string[];
   codec: Codec;
 }
 
@@ -30,7 +32,7 @@ interface Options {
 export function simulateCommand(): Command {
   const command = new Command('simulate')
     .description(
-      'Writes the events of a simulated shop: event files by day, the tables that people load, and truth.json with every parameter and the exact counts. The same seed, visitors, days and end give the same bytes.',
+      'Writes the events of a simulated shop: event files by day, the tables that people load, and truth.json with every parameter and the exact counts. The same seed, visitors, days, end and sites give the same bytes.',
     )
     .option(
       '--out <dir>',
@@ -43,6 +45,12 @@ export function simulateCommand(): Command {
     .option('--visitors <n>', 'people who come for the first time within the period', wholeFrom(1), 20_000)
     .option('--days <n>', 'length of the period', wholeFrom(1), 90)
     .option('--end <day>', 'last day of the period, YYYY-MM-DD in UTC (default: yesterday)', dayOf)
+    .option(
+      '--sites <names>',
+      `with commas between: ${SITES.map(({ site, currency, timezone }) => `${site} (${currency}, ${timezone})`).join(', ')}; visitors are those of the first`,
+      sitesOf,
+      [SHOP.site],
+    )
     .addOption(
       new Option('--codec <name>', 'compression of the event files').choices(CODECS).default('snappy'),
     )
@@ -51,6 +59,7 @@ export function simulateCommand(): Command {
       `
 Examples:
   footfall simulate --out history --visitors 50000 --days 120 --end 2026-10-31
+  footfall simulate --out two --sites shop,outlet
   footfall replay history/events/*.avro --data .footfall
   footfall simulate --kafka --topic events --rate 500 --kafka-brokers localhost:9092`,
     )
@@ -62,6 +71,7 @@ Examples:
         visitors: options.visitors,
         start,
         days: options.days,
+        sites: options.sites,
       };
       if (options.kafka === true) await toKafka(command, options, given);
       else await toFiles(options, given);
@@ -85,7 +95,7 @@ async function toFiles(options: Options, given: ShopOptions): Promise<void> {
     onProgress: records => progress.update(records, null),
   });
   const seconds = (performance.now() - started) / 1000;
-  const { records } = written.counts;
+  const records = recordsOf(written.sites);
   progress.end(
     `${formatCount(records)} records in ${seconds.toFixed(1)} s, ${formatCount(records / seconds)} a second`,
   );
@@ -97,7 +107,7 @@ async function toFiles(options: Options, given: ShopOptions): Promise<void> {
       `events  ${written.files.length} files, ${formatCount(bytes)} bytes: ${first} … ${last}`,
       ...written.tables.map(({ path, rows }) => `table   ${path}: ${formatCount(rows)} rows`),
       `truth   ${written.truth}`,
-      ...countLines(written.counts),
+      ...siteLines(written.sites),
       '',
     ].join('\n'),
   );
@@ -123,7 +133,7 @@ async function toKafka(command: Command, options: Options, given: ShopOptions): 
   process.once('SIGINT', () => stop.abort());
   process.once('SIGTERM', () => stop.abort());
   const progress = createProgress(`simulate to ${topic}`, 'records');
-  const counts = await produceHistory({
+  const sites = await produceHistory({
     shop: createShop(given),
     kafka: createKafkaClient({ ...kafkaConnection(settings), log }),
     topic,
@@ -132,12 +142,25 @@ async function toKafka(command: Command, options: Options, given: ShopOptions): 
     signal: stop.signal,
     onProgress: records => progress.update(records, null),
   });
-  progress.end(`${formatCount(counts.records)} records sent to ${topic}`);
-  process.stdout.write(`${countLines(counts).join('\n')}\n`);
+  progress.end(`${formatCount(recordsOf(sites))} records sent to ${topic}`);
+  process.stdout.write(`${siteLines(sites).join('\n')}\n`);
   if (stop.signal.aborted) {
     process.stderr.write('stopped early\n');
     process.exitCode = 1;
   }
+}
+
+function recordsOf(sites: Record<string, TruthCounts>): number {
+  return Object.values(sites).reduce((sum, counts) => sum + counts.records, 0);
+}
+
+/** What was made; of several sites under the name of each. */
+function siteLines(sites: Record<string, TruthCounts>): string[] {
+  const all = Object.entries(sites);
+  return all.flatMap(([site, counts]) => [
+    ...(all.length > 1 ? [`site    ${site}`] : []),
+    ...countLines(counts),
+  ]);
 }
 
 /** What was made, a line a count. */
@@ -167,6 +190,18 @@ function wholeFrom(least: number): (text: string) => number {
     }
     return value;
   };
+}
+
+function sitesOf(text: string): string[] {
+  const names = text.split(',').map(name => name.trim());
+  for (const name of names) {
+    if (!SITES.some(({ site }) => site === name))
+      throw new UsageError(
+        `--sites ${text}: '${name}' is none of ${SITES.map(({ site }) => site).join(', ')}`,
+      );
+  }
+  if (new Set(names).size < names.length) throw new UsageError(`--sites ${text}: a site is named twice`);
+  return names;
 }
 
 function dayOf(text: string): number {

@@ -21,8 +21,8 @@ export function botOf(world: World, day: number, n: number): { index: number; at
   return { index, at: world.calendar.start + day * DAY_MS + whole(random, 0, DAY_MS - 1) };
 }
 
-export function botVisitor(index: number): string {
-  return `crawl${(-index).toString(36)}`;
+export function botVisitor(world: World, index: number): string {
+  return `crawl${world.site.mark}${(-index).toString(36)}`;
 }
 
 export type BotReason = (typeof SHOP.bots.kinds)[number]['reason'];
@@ -31,7 +31,7 @@ export type BotReason = (typeof SHOP.bots.kinds)[number]['reason'];
 export function botEvents(world: World, index: number, at: number): { events: Event[]; reason: BotReason } {
   const random = stream(world.seed, PURPOSE.bot, index, 1);
   const facts = SHOP.bots.kinds[kind(random)] ?? SHOP.bots.kinds[0];
-  const visitor = botVisitor(index);
+  const visitor = botVisitor(world, index);
   const country = COUNTRIES[whole(random, 0, COUNTRIES.length - 1)] ?? '';
   const pages = whole(random, facts.pages[0], facts.pages[1]);
   const events: Event[] = [];
@@ -42,13 +42,14 @@ export function botEvents(world: World, index: number, at: number): { events: Ev
     // An hour at most, whatever the pauses.
     if (page > 0) now += Math.min(60_000, Math.round(facts.pauseMs * (0.5 + exponential(random) / 2)) + 1);
     events.push(
-      botEvent(`${visitor}.${page}`, now, visitor, country, facts.userAgent, product.id, product.name),
+      botEvent(world, `${visitor}.${page}`, now, visitor, country, facts.userAgent, product.id, product.name),
     );
   }
   return { events, reason: facts.reason };
 }
 
 function botEvent(
+  { site }: World,
   id: string,
   time: number,
   visitor: string,
@@ -62,11 +63,11 @@ function botEvent(
     event_name: 'page_view',
     event_time: time,
     visitor_id: visitor,
-    site: SHOP.site,
+    site: site.site,
     user_id: null,
     platform: 'web',
     received_time: null,
-    page_location: `https://${SHOP.host}/p/${item.toLowerCase()}`,
+    page_location: `https://${site.host}/p/${item.toLowerCase()}`,
     page_title: name,
     page_referrer: '',
     source: '',

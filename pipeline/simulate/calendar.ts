@@ -49,7 +49,16 @@ function blackFridayOf(year: number): number {
   return Date.UTC(year, 10, 1 + ((4 - weekday + 7) % 7) + 21 + 1);
 }
 
-export function createCalendar({ start, days }: { start: number; days: number }): Calendar {
+export function createCalendar({
+  start,
+  days,
+  experiments,
+}: {
+  start: number;
+  days: number;
+  /** Those of the shop, or none. */
+  experiments: boolean;
+}): Calendar {
   const { calendar, rhythm, conversion } = SHOP;
   const dayAt = (share: number) => start + Math.floor(share * days) * DAY_MS;
   const hours = ({ at, fromHour, hours }: { at: number; fromHour: number; hours: number }): Span => {
@@ -76,7 +85,7 @@ export function createCalendar({ start, days }: { start: number; days: number })
     paymentBroken: hours(calendar.paymentBroken),
     trackingLost: hours(calendar.trackingLost),
     winback: dayAt(calendar.winback.at) + 9 * HOUR_MS,
-    experiments: SHOP.experiments.map((experiment, index) => ({
+    experiments: (experiments ? SHOP.experiments : []).map((experiment, index) => ({
       ...experiment,
       index,
       since: dayAt(experiment.from),

@@ -1,14 +1,15 @@
 import type { Event } from '../contract/event.ts';
 import { billOf, refundOf } from './goods.ts';
-import { type Errand, type Life, messageId, type World } from './life.ts';
+import { type Errand, type Life, messageId } from './life.ts';
+import type { Person } from './people.ts';
 import { SHOP } from './shop.ts';
 import { blankEvent } from './visit.ts';
 
 /** The events of one errand, in the order of their times; at least one. */
-export function errandEvents(world: World, life: Life, number: number): Event[] {
+export function errandEvents(life: Life, number: number): Event[] {
   const errand = life.errands[number];
   if (errand === undefined) throw new Error(`person ${life.person.index} has no errand ${number}`);
-  const key = `${life.person.index.toString(36)}e${number.toString(36)}`;
+  const key = `${life.person.id}e${number.toString(36)}`;
   const base = blankEvent(life, errand.device);
   const events: Event[] = [];
   const emit = (name: string, afterMs: number): Event => {
@@ -27,17 +28,17 @@ export function errandEvents(world: World, life: Life, number: number): Event[] 
     events.push(event);
     return event;
   };
-  if (errand.order >= 0) aboutOrder(world, life, errand, emit);
-  else aboutPerson(errand, life.person.index, emit);
+  if (errand.order >= 0) aboutOrder(life, errand, emit);
+  else aboutPerson(errand, life.person, emit);
   return events;
 }
 
 type Emit = (name: string, afterMs: number) => Event;
 
-function aboutOrder(world: World, life: Life, errand: Errand, emit: Emit): void {
+function aboutOrder(life: Life, errand: Errand, emit: Emit): void {
   const order = life.orders[errand.order];
   if (order === undefined) throw new Error(`person ${life.person.index} has no order ${errand.order}`);
-  const bill = billOf(world.seed, life, order);
+  const bill = billOf(life, order);
   const event = emit(errand.what, 0);
   event.transaction_id = bill.transaction;
   const carrier = SHOP.carriers[life.person.country.carrier];
@@ -57,7 +58,7 @@ function aboutOrder(world: World, life: Life, errand: Errand, emit: Emit): void 
   }
 }
 
-function aboutPerson(errand: Errand, person: number, emit: Emit): void {
+function aboutPerson(errand: Errand, person: Person, emit: Emit): void {
   const { campaign, what } = errand;
   if (what === 'expire_points') {
     const event = emit(what, 0);

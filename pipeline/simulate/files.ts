@@ -21,7 +21,9 @@ export interface WrittenHistory {
   /** Of tables loaded by people. */
   tables: { table: string; path: string; rows: number }[];
   truth: string;
+  /** Of the first site, and of each by name. */
   counts: TruthCounts;
+  sites: Record<string, TruthCounts>;
 }
 
 /**
@@ -47,7 +49,7 @@ export async function writeHistory(options: {
     life(life: Life) {
       truth.observer.life?.(life);
       for (const row of armRows(life, end)) arms.write(row);
-      for (const row of bookRows(shop, life, end)) books.write(row);
+      for (const row of bookRows(life, end)) books.write(row);
     },
   };
 
@@ -103,10 +105,12 @@ export async function writeHistory(options: {
     for (const row of rows) file.write(row);
     tables.push(await file.close());
   }
-  const counts = truth.counts();
+  const sites = truth.sites();
+  const counts = sites[shop.world.site.site];
+  if (counts === undefined) throw new Error('the first site was not counted');
   const path = join(out, 'truth.json');
-  await writeFile(path, `${JSON.stringify(truthFile(given, shop, counts), null, 2)}\n`);
-  return { files, tables: tables.sort((a, b) => (a.table < b.table ? -1 : 1)), truth: path, counts };
+  await writeFile(path, `${JSON.stringify(truthFile(given, shop, sites), null, 2)}\n`);
+  return { files, tables: tables.sort((a, b) => (a.table < b.table ? -1 : 1)), truth: path, counts, sites };
 }
 
 interface RowFile {

@@ -1,7 +1,7 @@
 import type { Item } from '../contract/event.ts';
 import { basketOf, categories, type Line, type Product, products } from './catalogue.ts';
 import type { Life, Order } from './life.ts';
-import { type Picker, PURPOSE, picker, type Seed, type Stream, stream } from './random.ts';
+import { type Picker, PURPOSE, picker, type Stream, stream } from './random.ts';
 import { minorUnits, SHOP } from './shop.ts';
 
 const personaCategories: readonly Picker[] = SHOP.personas.map(persona => picker(persona.categories));
@@ -103,9 +103,9 @@ export interface Bill {
 }
 
 /** Pure in the order, so that a refund weeks later knows what was bought. */
-export function billOf(seed: Seed, life: Life, order: Order): Bill {
-  const { country, index, persona } = life.person;
-  const random = stream(seed, PURPOSE.order, index, order.number);
+export function billOf(life: Life, order: Order): Bill {
+  const { country, id, index, persona } = life.person;
+  const random = stream(life.world.seed, PURPOSE.order, index, order.number);
   const category = categories[categoryFor(random, persona)] ?? categories[0];
   const wished = (order.euros * 100) / (1 - order.discount);
   const lines = category === undefined ? [] : basketOf(random, wished, category);
@@ -123,13 +123,13 @@ export function billOf(seed: Seed, life: Life, order: Order): Bill {
   }
   const free = value >= localMoney(SHOP.shipping.freeFrom * 100, rate, currency);
   return {
-    transaction: `T${index.toString(36)}-${order.number + 1}`.toUpperCase(),
+    transaction: `T${id}-${order.number + 1}`.toUpperCase(),
     currency,
     lines,
     items,
     value,
     tax: Math.round(value * country.tax),
-    shipping: free ? 0 : localMoney(SHOP.shipping.fee * 100, rate, currency),
+    shipping: free || order.store !== '' ? 0 : localMoney(SHOP.shipping.fee * 100, rate, currency),
     discount,
   };
 }

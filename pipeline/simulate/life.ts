@@ -1,11 +1,14 @@
 import { type Births, type Calendar, DAY_MS, HOUR_MS, type Span, WEEK_MS } from './calendar.ts';
 import {
+  FIRST_OF_SHARES,
+  type Invitation,
   invitationOf,
   invitedIndex,
   inviterOf,
   isInvited,
   type Person,
   personOf,
+  SHARES_MAX,
   timeOfDay,
 } from './people.ts';
 import {
@@ -22,7 +25,7 @@ import {
   stream,
   whole,
 } from './random.ts';
-import { SHOP, type SourceFacts } from './shop.ts';
+import { SHOP, type SiteFacts, type SourceFacts } from './shop.ts';
 
 /** How far a visit goes; each includes what is before it. */
 export const DEPTH = {
@@ -61,6 +64,8 @@ export interface Order {
   /** Invites friends, or opens a group buy. */
   invites: boolean;
   opensGroup: boolean;
+  /** The shop at whose till it was bought; '' online. */
+  store: string;
 }
 
 export interface Voice {
@@ -93,6 +98,8 @@ export interface Visit {
   voice: Voice | null;
   /** When the app sent it all together, having been offline; 0: at once. */
   syncedAt: number;
+  /** The link of its product is shared. */
+  shares: boolean;
   /** Never sent: the tracking was broken. */
   lost: boolean;
   /** Ms from its first event to the second sending of its last one; 0: none. */
@@ -128,21 +135,35 @@ export interface Arm {
   at: number;
 }
 
+/** Somebody who comes because of another: the number, the first visit, and the shared link that it came by, or ''. */
+export interface Newcomer {
+  index: number;
+  at: number;
+  link: string;
+}
+
 export interface Life {
+  world: World;
   person: Person;
   visits: readonly Visit[];
   orders: readonly Order[];
   errands: readonly Errand[];
   arms: readonly Arm[];
-  /** Those who come because of this person: their number and first visit. */
-  invited: readonly { index: number; at: number }[];
+  /** Those who come because of this person. */
+  invited: readonly Newcomer[];
+  /** The shared link by which the first visit came, or ''. */
+  link: string;
   /** Of customers: rate of orders a week, and the chance to stop after each. */
   rate: number;
   stopping: number;
+  /** Number of the order after which a customer stopped, by BG/NBD; −1: never did. */
+  stoppedAfter: number;
   account: string;
 }
 
+/** One site of a simulation: with its number a person's whole life is known. */
 export interface World {
+  site: SiteFacts;
   seed: Seed;
   calendar: Calendar;
   births: Births;
@@ -153,6 +174,7 @@ export const sourceIndex = (id: string): number => SOURCES.findIndex(source => s
 export const NEWSLETTER = sourceIndex('newsletter');
 export const PUSH = sourceIndex('push');
 export const INVITATION = sourceIndex('invitation');
+export const SHARED_LINK = sourceIndex('shared_link');
 export const DIRECT = sourceIndex('direct');
 const campaignPickers: readonly (Picker | null)[] = SOURCES.map(({ campaigns }) =>
   campaigns.length < 2 ? null : picker(campaigns.map(campaign => campaign.share)),
@@ -192,9 +214,9 @@ const FIRST_ISSUE = Date.UTC(2024, 0, 2, 9);
 const ISSUE_EVERY_MS = SHOP.messages.newsletter.everyDays * DAY_MS;
 
 /** The id of a message to a person: of newsletters one for each issue, told by when it is sent or answered. */
-export function messageId(campaign: string, person: number, at: number): string {
+export function messageId(campaign: string, person: Person, at: number): string {
   const issue = campaign === 'newsletter' ? Math.floor((at - FIRST_ISSUE) / ISSUE_EVERY_MS) : 0;
-  return `${campaign}-${issue}-${person.toString(36)}`;
+  return `${campaign}-${issue}-${person.id}`;
 }
 
 /** The variation that a person is in: 0 for the control. */
@@ -210,17 +232,33 @@ export function variationOf(world: World, experiment: number, person: number): n
 
 /** Everything that a person ever does, but for what is inside the visits: a pure function of the seed and the number. */
 export function lifeOf(world: World, index: number): Life {
-  return isInvited(index) ? invitedLife(world, index) : createLife(world, index, 0, null);
+  return isInvited(index) ? invitedLife(world, index) : createLife(world, index, 0, '', null);
 }
 
 function invitedLife(world: World, index: number): Life {
-  const inviter = createLife(world, inviterOf(index), 0, null);
-  const at = inviter.invited.find(invited => invited.index === index)?.at;
-  if (at === undefined) throw new Error(`nobody invited person ${index}`);
-  return createLife(world, index, at, invitationOf(index));
+  const inviter = createLife(world, inviterOf(index), 0, '', null);
+  const invited = inviter.invited.find(one => one.index === index);
+  if (invited === undefined) throw new Error(`nobody invited person ${index}`);
+  return createLife(world, index, invited.at, invited.link, invitationOf(index));
 }
 
-function createLife(world: World, index: number, invitedAt: number, how: 'friend' | 'group' | null): Life {
+/** The id of a visit within the site: who, and which. */
+export function visitKey(person: Person, visit: Visit): string {
+  return `${person.id}v${visit.index.toString(36)}`;
+}
+
+/** What the link has that is shared in a visit: share_id. */
+export function shareId(person: Person, visit: Visit): string {
+  return `s-${visitKey(person, visit)}`;
+}
+
+function createLife(
+  world: World,
+  index: number,
+  invitedAt: number,
+  link: string,
+  how: Invitation | null,
+): Life {
   const { seed, calendar } = world;
   const person = personOf(world, index, invitedAt);
   const random = stream(seed, PURPOSE.life, index, 0);
@@ -229,13 +267,13 @@ function createLife(world: World, index: number, invitedAt: number, how: 'friend
   const orders: Order[] = [];
   const arms: Arm[] = [];
   const errands: Errand[] = [];
-  const rates = { rate: 0, stopping: 0 };
+  const rates = { rate: 0, stopping: 0, stoppedAfter: -1 };
+  const browsers = person.card < 0 ? person.devices.length : person.card;
   const life = { account: '', signedUpAt: 0, signedUpOn: 0 };
 
   const visit = (at: number, source: number): Visit => {
-    const device =
-      person.devices.length > 1 && visits.length > 0 && random() < SHOP.devices.secondUse ? 1 : 0;
-    const name = person.devices[device]?.name ?? 'mobile';
+    const device = browsers > 1 && visits.length > 0 && random() < SHOP.devices.secondUse ? 1 : 0;
+    const name = person.devices[device]?.name || 'mobile';
     const median = SHOP.devices.lcpSeconds[name] * person.country.slowness;
     const made: Visit = {
       index: 0,
@@ -252,6 +290,7 @@ function createLife(world: World, index: number, invitedAt: number, how: 'friend
       message: '',
       coupon: '',
       voice: null,
+      shares: false,
       syncedAt: 0,
       lost: false,
       echoAfter: 0,
@@ -279,6 +318,8 @@ function createLife(world: World, index: number, invitedAt: number, how: 'friend
     const usual = Math.min(shipAt + transit, promised);
     const deliverAt = late ? Math.max(shipAt + transit, promised + DAY_MS * (1 + 3 * random())) : usual;
     const refund = random() < after.refund * (complaint ? 5 : 1);
+    // Drawn all the same, so that complaints come at the rate by which stopping is shared out.
+    const store = made.device === person.card ? (SHOP.stores.cities[person.city] ?? '') : '';
     const sale = calendar.saleAt(made.at);
     const coupon = made.coupon;
     const couponOff =
@@ -296,15 +337,16 @@ function createLife(world: World, index: number, invitedAt: number, how: 'friend
       discount: Math.max(couponOff, sale),
       points: Math.floor(euros * loyalty.pointsAnEuro),
       redeems: 0,
-      late,
-      shipAt: Math.round(shipAt),
-      deliverAt: Math.round(deliverAt),
+      late: late && store === '',
+      shipAt: Math.round(store === '' ? shipAt : made.at),
+      deliverAt: Math.round(store === '' ? deliverAt : made.at + 60_000),
       complaint,
       refund: refund ? (random() < after.refundPartial ? 'part' : 'whole') : 'no',
-      refundAt: Math.round(deliverAt + DAY_MS * (2 + 5 * exponential(random))),
+      refundAt: Math.round((store === '' ? deliverAt : made.at) + DAY_MS * (2 + 5 * exponential(random))),
       prompted,
       invites: false,
       opensGroup: false,
+      store,
     };
     made.order = placed.number;
     made.depth = DEPTH.order;
@@ -324,7 +366,7 @@ function createLife(world: World, index: number, invitedAt: number, how: 'friend
   };
   const signUp = (made: Visit): void => {
     made.signIn = 'signs_up';
-    life.account = `u${index.toString(36)}`;
+    life.account = `u${person.id}`;
     life.signedUpAt = made.at;
     life.signedUpOn = made.device;
   };
@@ -337,16 +379,20 @@ function createLife(world: World, index: number, invitedAt: number, how: 'friend
   const settled = settle();
   backEnd();
   keepAway(errands, settled);
+  const invited = newcomers();
 
   return {
+    world,
     person,
     visits: settled,
     orders,
     errands,
     arms,
-    invited: invited(),
+    invited,
+    link,
     rate: rates.rate,
     stopping: rates.stopping,
+    stoppedAfter: rates.stoppedAfter,
     account: life.account,
   };
 
@@ -357,8 +403,7 @@ function createLife(world: World, index: number, invitedAt: number, how: 'friend
     let welcomeAt = 0;
     for (let n = 0; at < end; n++) {
       const welcomed = welcomeAt > 0 && at === welcomeAt;
-      const first = n === 0 ? (how === null ? mixes[person.country.sources].first(random) : INVITATION) : 0;
-      const made = visit(at, welcomed ? NEWSLETTER : n === 0 ? first : againSource());
+      const made = visit(at, welcomed ? NEWSLETTER : n === 0 ? firstSource() : againSource());
       if (welcomed) {
         made.message = 'welcome_series';
         made.campaign = 1;
@@ -380,7 +425,9 @@ function createLife(world: World, index: number, invitedAt: number, how: 'friend
       if (friend) made.depth = Math.max(made.depth, DEPTH.product);
       if (
         life.account === '' &&
-        (friend ? random() < 0.6 : made.depth >= DEPTH.product && random() < accounts.signUp)
+        (friend
+          ? random() < SHOP.invitations.signsUp
+          : made.depth >= DEPTH.product && random() < accounts.signUp)
       ) {
         signUp(made);
         const arm =
@@ -426,13 +473,18 @@ function createLife(world: World, index: number, invitedAt: number, how: 'friend
     }
   }
 
+  function firstSource(): number {
+    if (how === null) return mixes[person.country.sources].first(random);
+    return how === 'share' ? SHARED_LINK : INVITATION;
+  }
+
   function firstOrderChance(made: Visit, n: number): number {
     const { conversion } = SHOP;
     const facts = SOURCES[made.source] as SourceFacts;
     const device = person.devices[made.device];
     let chance = conversion.base * (conversion.visits[Math.min(n, conversion.visits.length - 1)] ?? 1);
     chance *= facts.conversion * (facts.campaigns[made.campaign]?.conversion ?? 1);
-    chance *= conversion.device[device?.name ?? 'mobile'];
+    chance *= conversion.device[device?.name || 'mobile'];
     if (device?.platform === 'ios' || device?.platform === 'android') chance *= conversion.app;
     chance *= SHOP.personas[person.persona]?.conversion ?? 1;
     chance *= conversion.lcpSecond ** (made.lcpMs / 1000 - 2);
@@ -473,8 +525,16 @@ function createLife(world: World, index: number, invitedAt: number, how: 'friend
       const stops = last !== orders[0] && random() < (last.complaint ? afterComplaint : otherwise);
       const next = stops ? end : at + Math.max(VISIT_APART_MS, (exponential(random) / rate) * WEEK_MS);
       browse(at, Math.min(next, end), stops ? customers.visitsAWeekAfter : visitRate);
+      if (stops) rates.stoppedAfter = last.number;
       if (stops || next >= end) return;
       at = Math.round(next);
+      // Who carries a card is known by it at the till, so from the account on.
+      if (person.card >= 0 && life.account !== '' && random() < SHOP.stores.orders) {
+        const made = visit(at, DIRECT);
+        made.device = person.card;
+        last = order(made, false);
+        continue;
+      }
       // Repeat orders find the payment page broken and come back a day later.
       if (inside(calendar.paymentBroken, at)) {
         visit(at, DIRECT).depth = DEPTH.payment;
@@ -566,7 +626,7 @@ function createLife(world: World, index: number, invitedAt: number, how: 'friend
           what === 'survey' ? NEWSLETTER : DIRECT,
         );
         made.depth = DEPTH.browse;
-        made.device = placed.device;
+        made.device = placed.store === '' ? placed.device : 0;
         made.prospect = false;
         made.voice = { what, order: placed.number, score, survey };
       };
@@ -643,7 +703,8 @@ function createLife(world: World, index: number, invitedAt: number, how: 'friend
     const earned: { at: number; points: number }[] = [];
     for (const made of visits) {
       const had = life.account !== '' && made.at > life.signedUpAt && made.signIn !== 'signs_up';
-      if (had) {
+      if (made.device === person.card) made.signIn = 'in';
+      else if (had) {
         const stays = signedIn[made.device] === true && random() < accounts.stays;
         const signs = random() < (made.order >= 0 || made.voice !== null ? 0.85 : accounts.signsIn);
         made.signIn = stays ? 'in' : signs ? 'signs_in' : 'no';
@@ -711,8 +772,10 @@ function createLife(world: World, index: number, invitedAt: number, how: 'friend
       campaign: '',
       points: 0,
     };
-    errands.push({ at: placed.shipAt, what: 'ship', ...errand });
-    errands.push({ at: placed.deliverAt, what: 'deliver', ...errand });
+    if (placed.store === '') {
+      errands.push({ at: placed.shipAt, what: 'ship', ...errand });
+      errands.push({ at: placed.deliverAt, what: 'deliver', ...errand });
+    }
     if (placed.refund !== 'no') errands.push({ at: placed.refundAt, what: 'refund', ...errand });
     if (!placed.complaint) return;
     const said = visits.find(v => v.voice?.what === 'complaint' && v.voice.order === placed.number);
@@ -728,23 +791,34 @@ function createLife(world: World, index: number, invitedAt: number, how: 'friend
     }
   }
 
-  function invited(): { index: number; at: number }[] {
-    const first = orders[0];
-    if (first === undefined) return [];
-    if (first.invites && random() < 0.35) {
-      return [
-        {
-          index: invitedIndex(index, 0),
-          at: first.at + Math.floor((0.1 + 3 * exponential(random)) * DAY_MS),
-        },
-      ];
+  /** Who comes because of this person; people who came so themselves bring nobody more. */
+  function newcomers(): Newcomer[] {
+    const { sharing, invitations } = SHOP;
+    const found: Newcomer[] = [];
+    let links = 0;
+    for (const made of visits) {
+      const product = made.depth >= DEPTH.product && made.voice === null && made.device !== person.card;
+      made.shares = product && random() < sharing.shares;
+      if (!made.shares || how !== null || links === SHARES_MAX || random() >= sharing.brings) continue;
+      const at = made.at + VISIT_MAX_MS + Math.floor(exponential(random) * DAY_MS);
+      found.push({ index: invitedIndex(index, FIRST_OF_SHARES + links), at, link: shareId(person, made) });
+      links++;
     }
-    if (!first.opensGroup) return [];
-    return [1, 2].flatMap(n =>
-      random() < 0.75
-        ? [{ index: invitedIndex(index, n), at: first.at + whole(random, 1, 22) * HOUR_MS }]
-        : [],
-    );
+    const first = orders[0];
+    if (first === undefined) return found;
+    if (first.invites && random() < invitations.comes) {
+      const at = first.at + Math.floor((0.1 + 3 * exponential(random)) * DAY_MS);
+      found.push({ index: invitedIndex(index, 0), at, link: '' });
+    }
+    for (let n = 1; first.opensGroup && n < FIRST_OF_SHARES; n++) {
+      if (random() >= invitations.joins) continue;
+      found.push({
+        index: invitedIndex(index, n),
+        at: first.at + whole(random, 1, 22) * HOUR_MS,
+        link: '',
+      });
+    }
+    return found;
   }
 }
 

@@ -116,7 +116,7 @@ export function createLog(options: LogOptions): Log {
     const bots = botsOn(world, day);
     for (let n = 0; n < bots; n++) {
       const { index, at } = botOf(world, day, n);
-      if (mine(botVisitor(index))) put(at, index, n * KIND_COUNT + KINDS.bot);
+      if (mine(botVisitor(world, index))) put(at, index, n * KIND_COUNT + KINDS.bot);
     }
   }
 
@@ -140,12 +140,12 @@ export function createLog(options: LogOptions): Log {
     if (kind === KINDS.errand) {
       const errand = life.errands[number];
       if (errand !== undefined) observer?.errand?.(life, errand);
-      send(world, errandEvents(world, life, number), who, -1 - number, 0, misframed, keep);
+      send(world, errandEvents(life, number), who, -1 - number, 0, misframed, keep);
       return;
     }
     const visit = life.visits[number];
     if (visit === undefined) throw new Error(`person ${who} has no visit ${number}`);
-    const events = eventsOf(world, life, visit);
+    const events = eventsOf(life, visit);
     if (kind === KINDS.visit) {
       observer?.visit?.(life, visit, events);
       send(world, events, who, number, visit.syncedAt, misframed, keep);

@@ -1,14 +1,15 @@
 import { type Births, type Calendar, DAY_MS, HOUR_MS, zoneOffset } from './calendar.ts';
-import { PURPOSE, picker, type Seed, type Stream, stream, whole } from './random.ts';
-import { type CountryFacts, SHOP } from './shop.ts';
+import { type Picker, PURPOSE, picker, type Seed, type Stream, stream, whole } from './random.ts';
+import { type CountryFacts, SHOP, type SiteFacts } from './shop.ts';
 
 export type DeviceName = 'desktop' | 'mobile' | 'tablet';
 
-/** One browser or app of a person, with an id of its own. */
+/** One browser or app of a person, or a card for the till, with an id of its own. */
 export interface PersonDevice {
   visitor: string;
-  name: DeviceName;
-  platform: 'web' | 'ios' | 'android' | 'mini_program';
+  /** '' is the card. */
+  name: DeviceName | '';
+  platform: 'web' | 'ios' | 'android' | 'mini_program' | 'pos';
   userAgent: string;
   /** Only where the user agent does not say it (apps). */
   os: string;
@@ -18,6 +19,8 @@ export interface PersonDevice {
 /** Who a person is: what does not change. */
 export interface Person {
   index: number;
+  /** The number as it stands in ids, with the mark of the site. */
+  id: string;
   /** The first visit, ms UTC. */
   birth: number;
   country: CountryFacts;
@@ -25,13 +28,15 @@ export interface Person {
   city: string;
   region: string;
   persona: number;
+  /** One or two browsers or apps; last, of some, the card. */
   devices: readonly PersonDevice[];
+  /** Place of the card among the devices, or −1. */
+  card: number;
   consentAnalytics: boolean;
   consentAds: boolean;
   subscribes: boolean;
 }
 
-const country = picker(SHOP.countries.map(facts => facts.share));
 const zones = new Map(
   SHOP.countries.map(facts => [facts.code, picker(facts.zones.map(([, share]) => share))] as const),
 );
@@ -90,7 +95,18 @@ function deviceOf(random: Stream, visitor: string, name: DeviceName, china: bool
   return { visitor, name, platform: 'web', userAgent, os: '', connection };
 }
 
-/** People whom others invited have numbers above these: 8 for each possible inviter. */
+const countryPickers = new Map<SiteFacts, Picker>();
+
+function countryPicker(site: SiteFacts): Picker {
+  let known = countryPickers.get(site);
+  if (known === undefined) {
+    known = picker(SHOP.countries.map(({ code }) => site.countries[code] ?? 0));
+    countryPickers.set(site, known);
+  }
+  return known;
+}
+
+/** People who come because of others have numbers above these: 8 for each of those. */
 const INVITED_FROM = 2 ** 40;
 
 export function isInvited(index: number): boolean {
@@ -101,9 +117,16 @@ export function invitedIndex(inviter: number, n: number): number {
   return INVITED_FROM + inviter * 8 + n;
 }
 
-/** A friend has the first of the inviter's numbers, those who join a group buy the next. */
-export function invitationOf(index: number): 'friend' | 'group' {
-  return (index - INVITED_FROM) % 8 === 0 ? 'friend' : 'group';
+/** How somebody came to know the shop by another person. */
+export type Invitation = 'friend' | 'group' | 'share';
+
+/** A friend has the first of the inviter's numbers, the two who may join a group buy the next, then five by shared links. */
+export const FIRST_OF_SHARES = 3;
+export const SHARES_MAX = 5;
+
+export function invitationOf(index: number): Invitation {
+  const n = (index - INVITED_FROM) % 8;
+  return n === 0 ? 'friend' : n < FIRST_OF_SHARES ? 'group' : 'share';
 }
 
 export function inviterOf(index: number): number {
@@ -119,28 +142,35 @@ export function timeOfDay(random: Stream, zone: string, day: number): number {
 }
 
 export interface PeopleOptions {
+  site: SiteFacts;
   seed: Seed;
   calendar: Calendar;
   births: Births;
 }
 
 /** A person by number; of invited people the time of the first visit is given by who invited them. */
-export function personOf({ seed, calendar, births }: PeopleOptions, index: number, invitedAt = 0): Person {
+export function personOf(
+  { site, seed, calendar, births }: PeopleOptions,
+  index: number,
+  invitedAt = 0,
+): Person {
   const random = stream(seed, PURPOSE.person, index, 0);
-  const facts = SHOP.countries[country(random)] as CountryFacts;
+  const facts = SHOP.countries[countryPicker(site)(random)] as CountryFacts;
   const zone = facts.zones[zones.get(facts.code)?.(random) ?? 0]?.[0] ?? 'UTC';
   const [city, region] = facts.cities[Math.floor(random() ** 1.4 * facts.cities.length)] ?? ['', ''];
-  const visitor = `${facts.code.toLowerCase()}${index.toString(36)}`;
+  const id = `${site.mark}${index.toString(36)}`;
+  const visitor = `${facts.code.toLowerCase()}${id}`;
   const china = facts.code === 'CN';
   const main = deviceShare(random);
-  const devices = [deviceOf(random, `${visitor}.1`, DEVICE_NAMES[main] ?? 'mobile', china)];
+  const devices: PersonDevice[] = [deviceOf(random, `${visitor}.1`, DEVICE_NAMES[main] ?? 'mobile', china)];
   if (random() < SHOP.devices.second) {
     devices.push(deviceOf(random, `${visitor}.2`, main === 0 ? 'mobile' : 'desktop', china));
   }
   const birth =
     invitedAt > 0 ? invitedAt : timeOfDay(random, zone, calendar.start + births.dayOf(index) * DAY_MS);
-  return {
+  const person: Person = {
     index,
+    id,
     birth,
     country: facts,
     zone,
@@ -148,8 +178,21 @@ export function personOf({ seed, calendar, births }: PeopleOptions, index: numbe
     region,
     persona: persona(random),
     devices,
+    card: -1,
     consentAnalytics: random() >= SHOP.consent.refusesAnalytics,
     consentAds: random() >= SHOP.consent.refusesAds,
     subscribes: random() < SHOP.messages.newsletter.subscribes,
   };
+  if (SHOP.stores.cities[city] !== undefined && random() < SHOP.stores.card) {
+    person.card = devices.length;
+    devices.push({
+      visitor: `${visitor}.card`,
+      name: '',
+      platform: 'pos',
+      userAgent: '',
+      os: '',
+      connection: '',
+    });
+  }
+  return person;
 }

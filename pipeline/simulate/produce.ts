@@ -38,7 +38,7 @@ const BATCHES_A_SECOND = 10;
 /**
  * Sends a shop's history to a topic, misframed records too, keyed by visitor as Kafka's own partitioner has it.
  * `rate` in records a second, 0 for as fast as it goes; `schemaId` null for single-object encoding. A signal ends it
- * between two batches. Returns what was sent, counted.
+ * between two batches. Returns what was sent, counted, by site.
  */
 export async function produceHistory(options: {
   shop: Shop;
@@ -48,7 +48,7 @@ export async function produceHistory(options: {
   schemaId: number | null;
   signal: AbortSignal;
   onProgress?: (records: number) => void;
-}): Promise<TruthCounts> {
+}): Promise<Record<string, TruthCounts>> {
   const { shop, kafka, topic, rate, schemaId, signal, onProgress = () => {} } = options;
   const truth = createTruth(shop);
   const producer = kafka.producer({
@@ -77,7 +77,7 @@ export async function produceHistory(options: {
     };
     for (const hour of shop.history({ misframed: true, observer: truth.observer })) {
       for (const record of hour) {
-        if (signal.aborted) return truth.counts();
+        if (signal.aborted) return truth.sites();
         truth.record(record);
         const value =
           record.event !== null && schemaId !== null
@@ -88,7 +88,7 @@ export async function produceHistory(options: {
       }
     }
     await flush();
-    return truth.counts();
+    return truth.sites();
   } finally {
     await producer.disconnect();
   }

@@ -21,6 +21,23 @@ export interface CountryFacts {
   sources: 'west' | 'china';
 }
 
+/** A shop as one simulation may have several: what sets it apart from the others. */
+export interface SiteFacts {
+  site: string;
+  name: string;
+  host: string;
+  timezone: string;
+  currency: string;
+  /** Stands in every id, so that no two sites share one. */
+  mark: string;
+  /** New people against those of the first site. */
+  visitors: number;
+  /** Weights of countries. */
+  countries: Readonly<Record<string, number>>;
+  /** Experiments run here. */
+  experiments: boolean;
+}
+
 /** How a visit's first event says where it came from. */
 export type Telling = 'none' | 'referrer' | 'utm' | 'gclid' | 'fields';
 
@@ -549,7 +566,7 @@ export const SHOP = {
       conversion: 0.95,
       landing: 'product',
     }),
-    // Below: never drawn; visits that follow a message, a notification or an invitation.
+    // Below: never drawn; visits that follow a message, a notification, an invitation or a shared link.
     source({
       id: 'newsletter',
       channel: 'Email',
@@ -585,6 +602,16 @@ export const SHOP = {
       conversion: 2.2,
       landing: 'home',
       campaigns: [campaign('invite_a_friend', 1, 1, 0)],
+    }),
+    source({
+      id: 'shared_link',
+      channel: 'Organic Social',
+      source: 'friends',
+      medium: 'social',
+      telling: 'utm',
+      region: 'both',
+      conversion: 1.8,
+      landing: 'product',
     }),
   ] satisfies SourceFacts[] as readonly SourceFacts[],
 
@@ -698,7 +725,25 @@ export const SHOP = {
     },
   },
 
-  invitations: { invites: 0.22, acceptsNewPeople: 0.02, groupBuys: 0.12 },
+  /** Of first orders: who sends an invitation, and in China who opens a group buy for three; and who comes of it. */
+  invitations: { invites: 0.22, comes: 0.35, signsUp: 0.6, groupBuys: 0.12, joins: 0.75 },
+  /** Of visits to a product: the link is shared; and of shared links, those that bring somebody new. */
+  sharing: { shares: 0.02, brings: 0.4 },
+
+  /**
+   * Shops with tills, by city. Some people there carry a card of the shop; once they have an account, so many of their
+   * repeat orders are bought at the till: no page is seen, nothing is shipped.
+   */
+  stores: {
+    cities: {
+      Berlin: 'store-berlin',
+      Hamburg: 'store-hamburg',
+      Köln: 'store-cologne',
+      München: 'store-munich',
+    } as Record<string, string>,
+    card: 0.75,
+    orders: 0.6,
+  },
 
   /** Times are shares of the period; a variation's effect multiplies the chance of a first order while exposed. */
   experiments: [
@@ -853,6 +898,39 @@ export interface ExperimentFacts {
 }
 
 export type ShopFacts = typeof SHOP;
+
+/** The sites that a simulation may have: the shop itself, and an outlet with its own zone and currency. */
+export const SITES: readonly SiteFacts[] = [
+  {
+    site: SHOP.site,
+    name: SHOP.name,
+    host: SHOP.host,
+    timezone: SHOP.timezone,
+    currency: SHOP.currency,
+    mark: '',
+    visitors: 1,
+    countries: Object.fromEntries(SHOP.countries.map(({ code, share }) => [code, share])),
+    experiments: true,
+  },
+  {
+    site: 'outlet',
+    name: 'Fernweh Outlet',
+    host: 'outlet.fernweh-outdoor.example',
+    timezone: 'America/New_York',
+    currency: 'USD',
+    mark: '-',
+    visitors: 0.15,
+    countries: { US: 0.74, GB: 0.12, JP: 0.14 },
+    experiments: false,
+  },
+];
+
+/** What one unit of a currency costs at the price list's fixed rates: local money for 1 EUR. */
+export function perEuro(currency: string): number {
+  const rate = SHOP.countries.find(country => country.currency === currency)?.rate;
+  if (rate === undefined) throw new Error(`no price list in ${currency}`);
+  return rate;
+}
 
 /** Two decimals, but for the currencies of ISO 4217 that have none or three. */
 export function minorUnits(currency: string): number {

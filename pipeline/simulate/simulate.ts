@@ -3,6 +3,7 @@ import type { SimulatedRecord } from './damage.ts';
 import { type Life, lifeOf, type World } from './life.ts';
 import { createLog, type Log, type Observer, TAIL_HOURS } from './log.ts';
 import { seedOf } from './random.ts';
+import { SHOP, SITES } from './shop.ts';
 
 export interface ShopOptions {
   /** Any text; the same gives the same shop. */
@@ -12,10 +13,14 @@ export interface ShopOptions {
   /** Midnight UTC of the first day, ms. */
   start: number;
   days: number;
+  /** Names of sites, of those that the simulation knows; left out: the first alone. */
+  sites?: readonly string[];
 }
 
 /** The simulated shop: everything it does is a pure function of its options. */
 export interface Shop {
+  /** Its sites, and the first of them. They share nothing but the days. */
+  readonly worlds: readonly World[];
   readonly world: World;
   readonly calendar: Calendar;
   /**
@@ -35,45 +40,66 @@ export interface Shop {
  */
 export const OFFSETS_AN_HOUR = 2 ** 20;
 
-export function createShop({ seed, visitors, start, days }: ShopOptions): Shop {
+export function createShop({ seed, visitors, start, days, sites = [SHOP.site] }: ShopOptions): Shop {
   if (!Number.isSafeInteger(visitors) || visitors < 1)
     throw new RangeError(`visitors is ${visitors}, at least 1`);
   if (!Number.isSafeInteger(days) || days < 1) throw new RangeError(`days is ${days}, at least 1`);
   if (!Number.isSafeInteger(start) || start % DAY_MS !== 0)
     throw new RangeError(`start is ${start}, a midnight UTC in ms`);
-  const calendar = createCalendar({ start, days });
-  const world: World = { seed: seedOf(seed), calendar, births: createBirths(calendar, visitors) };
+  const worlds = sites.map((name): World => {
+    const site = SITES.find(known => known.site === name);
+    if (site === undefined)
+      throw new RangeError(`unknown site ${name}; sites: ${SITES.map(known => known.site).join(', ')}`);
+    const calendar = createCalendar({ start, days, experiments: site.experiments });
+    const births = createBirths(calendar, Math.max(1, Math.round(visitors * site.visitors)));
+    return { site, seed: seedOf(site.mark === '' ? seed : `${seed} ${name}`), calendar, births };
+  });
+  const [world] = worlds;
+  if (world === undefined) throw new RangeError('no sites');
+  if (new Set(sites).size < sites.length) throw new RangeError(`a site is named twice: ${sites.join(', ')}`);
+  const { calendar } = world;
   return {
+    worlds,
     world,
     calendar,
     *history({ misframed = false, observer } = {}) {
-      const log = createLog({
-        world,
-        partitions: 1,
-        partition: null,
-        misframed,
-        until: calendar.end,
-        ...(observer === undefined ? {} : { observer }),
-      });
+      const log = merged(
+        worlds.map(one =>
+          createLog({
+            world: one,
+            partitions: 1,
+            partition: null,
+            misframed,
+            until: calendar.end,
+            ...(observer === undefined ? {} : { observer }),
+          }),
+        ),
+      );
       const hours = (calendar.end - start) / HOUR_MS + TAIL_HOURS;
       for (let hour = 0; hour <= hours; hour++) yield log.hour(hour);
     },
     *lives(until) {
-      const last = world.births.first(Math.max(0, Math.ceil((until - start) / DAY_MS)));
-      for (let index = 0; index < last; index++) {
-        const life = lifeOf(world, index);
-        yield life;
-        for (const invited of life.invited) if (invited.at < until) yield lifeOf(world, invited.index);
+      for (const one of worlds) {
+        const last = one.births.first(Math.max(0, Math.ceil((until - start) / DAY_MS)));
+        for (let index = 0; index < last; index++) {
+          const life = lifeOf(one, index);
+          yield life;
+          for (const invited of life.invited) if (invited.at < until) yield lifeOf(one, invited.index);
+        }
       }
     },
     partition(partition, partitions) {
-      const log = createLog({
-        world,
-        partitions,
-        partition,
-        misframed: true,
-        until: Number.POSITIVE_INFINITY,
-      });
+      const log = merged(
+        worlds.map(one =>
+          createLog({
+            world: one,
+            partitions,
+            partition,
+            misframed: true,
+            until: Number.POSITIVE_INFINITY,
+          }),
+        ),
+      );
       return {
         hour(hour) {
           const records = log.hour(hour);
@@ -87,4 +113,11 @@ export function createShop({ seed, visitors, start, days }: ShopOptions): Shop {
       };
     },
   };
+}
+
+/** Logs of several sites in one order of arrival; at equal times the first site's before the others'. */
+function merged(logs: readonly Log[]): Log {
+  const [only] = logs;
+  if (only !== undefined && logs.length === 1) return only;
+  return { hour: hour => logs.flatMap(log => log.hour(hour)).sort((a, b) => a.arrival - b.arrival) };
 }

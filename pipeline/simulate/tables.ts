@@ -1,8 +1,8 @@
-import { type Calendar, DAY_MS, isoDay } from './calendar.ts';
+import { type Calendar, DAY_MS, isoDay, zoneOffset } from './calendar.ts';
 import { billOf } from './goods.ts';
-import { firstShare, type Life } from './life.ts';
-import { PURPOSE, share } from './random.ts';
-import { SHOP } from './shop.ts';
+import { firstShare, type Life, type World } from './life.ts';
+import { PURPOSE, picker, seedOf, share } from './random.ts';
+import { minorUnits, perEuro, SHOP } from './shop.ts';
 import type { Shop } from './simulate.ts';
 
 /** A row of one of the tables that people load; columns left out take the table's defaults. */
@@ -10,43 +10,49 @@ export type TableRow = Record<string, string | number | null | readonly (string 
 
 /** Rows by table, for a period of days: what the shop's people would have loaded by then. */
 export function tablesOf(shop: Shop, days: number = shop.calendar.days): Record<string, TableRow[]> {
+  const { worlds } = shop;
   const until = shop.calendar.start + days * DAY_MS;
   return {
-    sites: [
-      {
-        site: SHOP.site,
-        timezone: SHOP.timezone,
-        currency: SHOP.currency,
-        session_gap_seconds: SHOP.sessionGapSeconds,
-        key_events: ['purchase', 'sign_up'],
-        dormant_days: 60,
-        churned_days: 180,
-        point_value: SHOP.loyalty.pointValueCents,
-        brand_terms: SHOP.brandTerms,
-      },
-    ],
-    experiments: experimentRows(shop.calendar),
-    metrics: METRICS,
-    ad_costs: adCostRows(shop, days),
-    fx_rates: rateRows(shop, days),
-    campaign_plans: planRows(shop.calendar, until),
-    tiers: SHOP.loyalty.tiers.map(({ tier, points }) => ({
-      site: SHOP.site,
-      tier,
-      points_from: points,
-      spend_from: 0,
-      orders_from: 0,
-      window_days: 365,
+    sites: worlds.map(({ site: { site, timezone, currency } }) => ({
+      site,
+      timezone,
+      currency,
+      session_gap_seconds: SHOP.sessionGapSeconds,
+      key_events: ['purchase', 'sign_up'],
+      dormant_days: 60,
+      churned_days: 180,
+      point_value: inCurrency(SHOP.loyalty.pointValueCents, currency),
+      brand_terms: SHOP.brandTerms,
     })),
-    calendar: calendarRows(shop.calendar, until),
-    annotations: annotationRows(shop.calendar, until),
+    experiments: worlds.flatMap(experimentRows),
+    metrics: METRICS,
+    ad_costs: worlds.flatMap(world => adCostRows(world, days)),
+    fx_rates: worlds.flatMap(world => rateRows(world, days)),
+    campaign_plans: worlds.flatMap(world => planRows(world, until)),
+    tiers: worlds.flatMap(({ site: { site } }) =>
+      SHOP.loyalty.tiers.map(({ tier, points }) => ({
+        site,
+        tier,
+        points_from: points,
+        spend_from: 0,
+        orders_from: 0,
+        window_days: 365,
+      })),
+    ),
+    calendar: worlds.flatMap(world => calendarRows(world, until)),
+    annotations: worlds.flatMap(world => annotationRows(world, until)),
   };
 }
 
-function experimentRows(calendar: Calendar): TableRow[] {
+/** Cents of a euro as minor units of a currency, at the price list's rate. */
+function inCurrency(cents: number, currency: string): number {
+  return Math.round((cents / 100) * perEuro(currency) * minorUnits(currency));
+}
+
+function experimentRows({ site, calendar }: World): TableRow[] {
   return calendar.experiments.map(({ id, since, ends, variations, weights }) => ({
     experiment: id,
-    site: SHOP.site,
+    site: site.site,
     since: seconds(since),
     until: Number.isFinite(ends) ? seconds(ends) : null,
     variations,
@@ -77,11 +83,25 @@ const CLICKS_A_FIRST_VISIT = 1.15;
 const AFFILIATE_ORDERS = 0.022;
 const AFFILIATE_EUROS = 60;
 
+/** A row of ad_costs. */
+type AdCost = {
+  day: string;
+  source: string;
+  medium: string;
+  campaign: string;
+  cost: number;
+  commission: number;
+} & TableRow;
+
 /** What advertising cost: each day's new people by the share of each source, and its prices. */
-function adCostRows({ world }: Shop, days: number): TableRow[] {
-  const rows: TableRow[] = [];
+export function adCostRows(world: World, days: number): AdCost[] {
+  const { site, currency, countries } = world.site;
+  const rows: AdCost[] = [];
   const regionShare = { west: 0, china: 0 };
-  for (const country of SHOP.countries) regionShare[country.sources] += country.share;
+  const shares = picker(SHOP.countries.map(({ code }) => countries[code] ?? 0)).shares;
+  SHOP.countries.forEach((country, i) => {
+    regionShare[country.sources] += shares[i] ?? 0;
+  });
   for (let day = 0; day < days; day++) {
     const people = world.births.first(day + 1) - world.births.first(day);
     SHOP.sources.forEach((source, index) => {
@@ -96,16 +116,16 @@ function adCostRows({ world }: Shop, days: number): TableRow[] {
         if (clicks === 0) return;
         const sold = clicks * AFFILIATE_ORDERS * AFFILIATE_EUROS;
         rows.push({
-          site: SHOP.site,
+          site,
           day: isoDay(world.calendar.start + day * DAY_MS),
           source: source.source,
           medium: source.medium,
           campaign: campaign.campaign,
           term: campaign.term,
           content: campaign.content,
-          currency: SHOP.currency,
-          cost: Math.round(clicks * campaign.cpc * 100),
-          commission: Math.round(sold * source.commission * 100),
+          currency,
+          cost: inCurrency(clicks * campaign.cpc * 100, currency),
+          commission: inCurrency(sold * source.commission * 100, currency),
           clicks,
           impressions: Math.round(clicks / source.clickRate),
         });
@@ -115,29 +135,37 @@ function adCostRows({ world }: Shop, days: number): TableRow[] {
   return rows;
 }
 
-/** One unit of each currency in the shop's own, by day: around the price list's rate, in slow waves. */
-function rateRows({ world }: Shop, days: number): TableRow[] {
-  const rows: TableRow[] = [];
-  const rates = new Map(SHOP.countries.map(country => [country.currency, country.rate]));
-  for (let day = 0; day < days + 1; day++) {
-    let wave = 0;
-    for (const [currency, rate] of rates) {
-      wave += 1.7;
-      if (currency === SHOP.currency) continue;
-      const noise = 0.004 * (share(world.seed, PURPOSE.day, day, 1000 + Math.round(wave * 10)) - 0.5);
-      const moved = 1 + 0.012 * Math.sin(day / 23 + wave) + noise;
-      rows.push({
-        day: isoDay(world.calendar.start + day * DAY_MS),
-        from_currency: currency,
-        to_currency: SHOP.currency,
-        rate: Math.round((moved / rate) * 1e8) / 1e8,
-      });
-    }
-  }
-  return rows;
+/** One market for all sites and seeds: what a rate is there, it is everywhere. */
+const MARKET = seedOf('market');
+const LISTED = [...new Set(SHOP.countries.map(country => country.currency))];
+
+/** What one unit of a currency is worth on a day in a site's own: around the price list's rate, in slow waves. */
+export function rateOn(world: World, day: number, currency: string): number {
+  const euros = (of: string): number => {
+    if (of === 'EUR') return 1;
+    const wave = (LISTED.indexOf(of) + 1) * 1.7;
+    const noise = 0.004 * (share(MARKET, PURPOSE.day, day, 1000 + Math.round(wave * 10)) - 0.5);
+    return (1 + 0.012 * Math.sin(day / 23 + wave) + noise) / perEuro(of);
+  };
+  return Math.round((euros(currency) / euros(world.site.currency)) * 1e8) / 1e8;
 }
 
-function planRows(calendar: Calendar, until: number): TableRow[] {
+function rateRows(world: World, days: number): TableRow[] {
+  const to_currency = world.site.currency;
+  const { start } = world.calendar;
+  // West of Greenwich the first orders are of the day before; east of it the last are of the day after.
+  const first = zoneOffset(world.site.timezone, start) < 0 ? -1 : 0;
+  return Array.from({ length: days + 1 - first }, (_, i) => i + first).flatMap(day =>
+    LISTED.filter(currency => currency !== to_currency).map(from_currency => ({
+      day: isoDay(start + day * DAY_MS),
+      from_currency,
+      to_currency,
+      rate: rateOn(world, day, from_currency),
+    })),
+  );
+}
+
+function planRows({ site, calendar }: World, until: number): TableRow[] {
   const { messages } = SHOP;
   const plan = (
     campaign: string,
@@ -148,13 +176,13 @@ function planRows(calendar: Calendar, until: number): TableRow[] {
     target: number,
     text: string,
   ) => ({
-    site: SHOP.site,
+    site: site.site,
     campaign,
     since: isoDay(from),
     until: isoDay(Math.min(to, until) - 1),
     kind,
-    currency: SHOP.currency,
-    cost,
+    currency: site.currency,
+    cost: inCurrency(cost * site.visitors, site.currency),
     goal: 'orders',
     target,
     text,
@@ -190,13 +218,13 @@ function planRows(calendar: Calendar, until: number): TableRow[] {
   return rows;
 }
 
-function calendarRows(calendar: Calendar, until: number): TableRow[] {
+function calendarRows({ site, calendar }: World, until: number): TableRow[] {
   const rows: TableRow[] = [];
   for (let time = calendar.start; time < until; time += DAY_MS) {
     const off = calendar.saleAt(time);
     if (off > 0)
       rows.push({
-        site: SHOP.site,
+        site: site.site,
         day: isoDay(time),
         name: inSale(calendar, time) ? 'Sale' : 'Black Friday',
       });
@@ -208,7 +236,7 @@ function inSale(calendar: Calendar, time: number): boolean {
   return time >= calendar.sale.from && time < calendar.sale.until;
 }
 
-function annotationRows(calendar: Calendar, until: number): TableRow[] {
+function annotationRows({ site, calendar }: World, until: number): TableRow[] {
   return (
     [
       [calendar.sale.from, 'Sale begins'],
@@ -219,7 +247,7 @@ function annotationRows(calendar: Calendar, until: number): TableRow[] {
     ] as const
   )
     .filter(([at]) => at < until)
-    .map(([at, text]) => ({ at: seconds(at), site: SHOP.site, text }));
+    .map(([at, text]) => ({ at: seconds(at), site: site.site, text }));
 }
 
 /** DateTime's text form, UTC. */
@@ -233,7 +261,7 @@ export function armRows(life: Life, until: number): TableRow[] {
   return life.arms
     .filter(({ at }) => at < until)
     .map(({ campaign, arm, at }) => ({
-      site: SHOP.site,
+      site: life.world.site.site,
       campaign,
       person_id: `u:${life.account}`,
       arm,
@@ -242,13 +270,13 @@ export function armRows(life: Life, until: number): TableRow[] {
 }
 
 /** What the shop's books say of a life's orders before `until`, tracked or not, consenting or not. */
-export function bookRows(shop: Shop, life: Life, until: number): TableRow[] {
+export function bookRows(life: Life, until: number): TableRow[] {
   return life.orders
     .filter(({ at }) => at < until)
     .map(order => {
-      const bill = billOf(shop.world.seed, life, order);
+      const bill = billOf(life, order);
       return {
-        site: SHOP.site,
+        site: life.world.site.site,
         transaction_id: bill.transaction,
         day: isoDay(order.at),
         currency: bill.currency,

@@ -4,10 +4,11 @@ import type { BotReason } from './bots.ts';
 import { DAY_MS, isoDay, localDay } from './calendar.ts';
 import type { SimulatedRecord } from './damage.ts';
 import { billOf, refundOf } from './goods.ts';
-import { type Errand, type Life, lifeOf, type Visit, variationOf } from './life.ts';
+import { type Errand, type Life, lifeOf, type Order, type Visit, variationOf, type World } from './life.ts';
 import type { Observer } from './log.ts';
-import { SHOP } from './shop.ts';
+import { minorUnits, SHOP } from './shop.ts';
 import type { Shop, ShopOptions } from './simulate.ts';
+import { adCostRows, rateOn } from './tables.ts';
 import { channelOfVisit } from './visit.ts';
 
 /** Sessions, and how many of them have an event of each step, whatever came before it. */
@@ -49,6 +50,37 @@ export interface ArmCounts {
   ordered: number;
 }
 
+/** Persons whose first order lies in a month and came by a channel, and all that they ever bought within the period. */
+export interface CustomerCounts {
+  customers: number;
+  /** Of them, with a second order within 30 days of the first. */
+  again30: number;
+  /** By months since the first order: orders, and their net revenue in minor units of the site's currency, at the rates of their days. */
+  orders: number[];
+  revenue: number[];
+}
+
+/** By month and channel of the first visit. */
+export interface AcquiredCounts {
+  /** Persons whose first visit lies in the month. */
+  people: number;
+  /** Persons whose first order does. */
+  customers: number;
+  /** What advertising of the channel cost in the month, commission included: minor units of the site's currency. */
+  cost: number;
+}
+
+export interface ReferralCounts {
+  /** Accounts with a session in the month. */
+  accounts: number;
+  /** By the month of the invitation: those sent, and persons who signed up with one within 14 days. */
+  invite: { sent: number; accepted: number };
+  /** Group buys opened, and persons who joined them. */
+  group_buy: { sent: number; accepted: number };
+  /** Links shared in the month; persons who came by one in it, and their orders in that visit. */
+  share: { sent: number; accepted: number; orders: number };
+}
+
 /** What was made, counted by who made it: consenting people only, bots apart. */
 export interface TruthCounts {
   records: number;
@@ -73,6 +105,15 @@ export interface TruthCounts {
   /** Persons exposed by variation, and those of them with an order from then to the experiment's end. */
   experiments: Record<string, Record<string, { people: number; converted: number }>>;
   campaigns: Record<string, Record<'treated' | 'held_out', ArmCounts>>;
+  /** By the month of the first order and the channel of its visit; months are of the site's zone, YYYY-MM. */
+  customers: Record<string, Record<string, CustomerCounts>>;
+  /** By month and the channel of the first visit. */
+  acquired: Record<string, Record<string, AcquiredCounts>>;
+  /** Persons with orders on two days or more, and those of them who had not stopped by the end of the period. */
+  repeaters: { people: number; alive: number };
+  referrals: Record<string, ReferralCounts>;
+  /** Orders at tills, by shop. */
+  stores: Record<string, number>;
   /** Visits lost with the tracking, and their orders: nothing of them is in the events. */
   lost: { visits: number; orders: number };
   /** First orders that the broken payment page refused. */
@@ -97,6 +138,8 @@ function entry<T>(counts: Record<string, T>, key: string, none: () => T): T {
 
 /** A person as views see one: an account with its browsers, or a browser that never signed in. */
 export interface Identity {
+  /** It is the account; else one browser. */
+  account: boolean;
   devices: readonly number[];
   /** Its visits that were sent, in order. */
   visits: readonly Visit[];
@@ -115,11 +158,12 @@ export function identitiesOf(life: Life, end: number): Identity[] {
   for (const visit of sent) if (visit.signIn !== 'no') known.add(visit.device);
   for (const errand of life.errands) if (errand.signedIn && errand.at < end) known.add(errand.device);
   const account = sent.filter(visit => known.has(visit.device));
-  const found: Identity[] = account.length === 0 ? [] : [{ devices: [...known], visits: account }];
+  const found: Identity[] =
+    account.length === 0 ? [] : [{ account: true, devices: [...known], visits: account }];
   for (let device = 0; device < life.person.devices.length; device++) {
     if (known.has(device)) continue;
     const visits = sent.filter(visit => visit.device === device);
-    if (visits.length > 0) found.push({ devices: [device], visits });
+    if (visits.length > 0) found.push({ account: false, devices: [device], visits });
   }
   return found;
 }
@@ -127,13 +171,55 @@ export function identitiesOf(life: Life, end: number): Identity[] {
 export interface Truth {
   observer: Observer;
   record(record: SimulatedRecord): void;
+  /** Of the first site; records whose bytes are no event are counted there. */
+  counts(): TruthCounts;
+  /** Of all sites, by name. */
+  sites(): Record<string, TruthCounts>;
+}
+
+/** Counts while the history is made; memory: a byte for each browser, and the times of orders and invitations. */
+export function createTruth(shop: Shop): Truth {
+  const counters = new Map(shop.worlds.map(world => [world.site.site, createCounter(world)]));
+  const first = counterOf(shop.world.site.site);
+
+  function counterOf(site: string): Counter {
+    const counter = counters.get(site);
+    if (counter === undefined) throw new Error(`no site ${site}`);
+    return counter;
+  }
+
+  return {
+    observer: {
+      life: life => counterOf(life.world.site.site).life(life),
+      visit: (life, visit, events) => counterOf(life.world.site.site).visit(life, visit, events),
+      errand: (life, errand) => counterOf(life.world.site.site).errand(life, errand),
+      bot: (reason, events) => counterOf(events[0]?.site ?? '').bot(reason, events),
+    },
+    record(record) {
+      const counter = record.event === null ? first : counterOf(record.event.site);
+      counter.record(record);
+    },
+    counts: () => first.counts(),
+    sites: () => Object.fromEntries([...counters].map(([site, counter]) => [site, counter.counts()])),
+  };
+}
+
+interface Counter extends Required<Observer> {
+  record(record: SimulatedRecord): void;
   counts(): TruthCounts;
 }
 
-/** Counts while the history is made; memory: a byte for each browser. */
-export function createTruth(shop: Shop): Truth {
-  const { world, calendar } = shop;
+const INVITATIONS = ['invite', 'open_group_buy', 'sign_up', 'join_group_buy'];
+const INVITE_DAYS = 14;
+const AGAIN_DAYS = 30;
+
+/** Of one site. */
+function createCounter(world: World): Counter {
+  const { calendar } = world;
+  const { timezone, currency: reporting } = world.site;
   const { end } = calendar;
+  const dayOf = (time: number): number => localDay(timezone, time);
+  const monthOf = (time: number): string => isoDay(dayOf(time) * DAY_MS).slice(0, 7);
   const counts: TruthCounts = {
     records: 0,
     accepted: 0,
@@ -153,10 +239,39 @@ export function createTruth(shop: Shop): Truth {
     currencies: {},
     experiments: {},
     campaigns: {},
+    customers: {},
+    acquired: {},
+    repeaters: { people: 0, alive: 0 },
+    referrals: {},
+    stores: {},
     lost: { visits: 0, orders: 0 },
     refusedOrders: 0,
   };
   const exposures = createExposures(world.births.first(calendar.days));
+  /** When people bought, by person and number of the visit. */
+  const bought = new Map<number, Map<number, number>>();
+  const invitations = new Map<string, { at: number; kind: 'invite' | 'group_buy' }>();
+  const joined: { code: string; at: number }[] = [];
+  const referralsOf = (time: number): ReferralCounts =>
+    entry(counts.referrals, monthOf(time), () => ({
+      accounts: 0,
+      invite: { sent: 0, accepted: 0 },
+      group_buy: { sent: 0, accepted: 0 },
+      share: { sent: 0, accepted: 0, orders: 0 },
+    }));
+  const acquiredIn = (month: string, channel: string): AcquiredCounts =>
+    entry(
+      entry(counts.acquired, month, () => ({})),
+      channel,
+      () => ({ people: 0, customers: 0, cost: 0 }),
+    );
+  for (const { day, source, medium, campaign, cost, commission } of adCostRows(world, calendar.days)) {
+    const facts = SHOP.sources.find(
+      one =>
+        one.source === source && one.medium === medium && one.campaigns.some(c => c.campaign === campaign),
+    );
+    acquiredIn(day.slice(0, 7), facts?.channel ?? '').cost += cost + commission;
+  }
 
   function life(life: Life): void {
     for (const visit of life.visits) {
@@ -167,10 +282,16 @@ export function createTruth(shop: Shop): Truth {
       }
       if (visit.refused) counts.refusedOrders++;
     }
-    for (const { visits } of identitiesOf(life, end)) {
+    for (const { account, visits } of identitiesOf(life, end)) {
       counts.people++;
       counts.visitors += new Set(visits.map(visit => visit.device)).size;
-      const days = new Set(visits.map(visit => localDay(SHOP.timezone, visit.at)));
+      const came = visits[0];
+      if (came !== undefined) acquiredIn(monthOf(came.at), channelOfVisit(life, came)).people++;
+      if (account) {
+        const months = new Map(visits.map(visit => [monthOf(visit.at), visit.at]));
+        for (const time of months.values()) referralsOf(time).accounts++;
+      }
+      const days = new Set(visits.map(visit => dayOf(visit.at)));
       const first = Math.min(...days);
       const cohort = entry(counts.retention, isoDay(first * DAY_MS), () => ({
         people: 0,
@@ -204,13 +325,20 @@ export function createTruth(shop: Shop): Truth {
     for (const event of events) {
       steps.add(event.event_name);
       if (event.experiment_id !== '') exposures.add(person.index, made.device, event.experiment_id);
+      if (event.event_name === 'share') referralsOf(event.event_time).share.sent++;
+      if (event.group_id !== '') invitation(event);
+    }
+    if (made.index === 0 && life.link !== '') {
+      const { share } = referralsOf(made.at);
+      share.accepted++;
+      if (made.order >= 0) share.orders++;
     }
     const rows = [
       counts.total,
       entry(counts.channels, channelOfVisit(life, made), noFunnel),
       entry(counts.devices, person.devices[made.device]?.name ?? '', noFunnel),
       entry(counts.countries, person.country.code, noFunnel),
-      entry(counts.days, isoDay(localDay(SHOP.timezone, made.at) * DAY_MS), noFunnel),
+      entry(counts.days, isoDay(dayOf(made.at) * DAY_MS), noFunnel),
     ];
     for (const row of rows) {
       row.sessions++;
@@ -218,7 +346,12 @@ export function createTruth(shop: Shop): Truth {
     }
     const order = life.orders[made.order];
     if (order === undefined) return;
-    const bill = billOf(world.seed, life, order);
+    if (order.store !== '') counts.stores[order.store] = (counts.stores[order.store] ?? 0) + 1;
+    const at = events.find(event => event.event_name === 'purchase')?.event_time ?? made.at;
+    const own = bought.get(person.index);
+    if (own === undefined) bought.set(person.index, new Map([[made.index, at]]));
+    else own.set(made.index, at);
+    const bill = billOf(life, order);
     const money = moneyOf(bill.currency);
     money.orders++;
     money.gross += bill.value;
@@ -243,7 +376,7 @@ export function createTruth(shop: Shop): Truth {
   function errand(life: Life, made: Errand): void {
     const order = life.orders[made.order];
     if (made.what !== 'refund' || order === undefined || !life.person.consentAnalytics) return;
-    const bill = billOf(world.seed, life, order);
+    const bill = billOf(life, order);
     const money = moneyOf(bill.currency);
     const bought = life.visits.find(visit => visit.order === order.number);
     if (bought === undefined || !wasSent(bought, end)) {
@@ -258,6 +391,85 @@ export function createTruth(shop: Shop): Truth {
     const row = entry(counts.bots, reason, () => ({ sessions: 0, events: 0 }));
     row.sessions++;
     row.events += events.length;
+  }
+
+  function invitation({ event_name, event_time, group_id }: Event): void {
+    if (!INVITATIONS.includes(event_name)) return;
+    if (event_name === 'sign_up' || event_name === 'join_group_buy') {
+      joined.push({ code: group_id, at: event_time });
+      return;
+    }
+    const kind = event_name === 'invite' ? 'invite' : 'group_buy';
+    invitations.set(group_id, { at: event_time, kind });
+    referralsOf(event_time)[kind].sent++;
+  }
+
+  function countReferrals(): void {
+    for (const month of Object.values(counts.referrals)) {
+      month.invite.accepted = 0;
+      month.group_buy.accepted = 0;
+    }
+    for (const { code, at } of joined) {
+      const invite = invitations.get(code);
+      if (invite === undefined) continue;
+      const late = invite.kind === 'invite' && at > invite.at + INVITE_DAYS * DAY_MS;
+      if (!late) referralsOf(invite.at)[invite.kind].accepted++;
+    }
+  }
+
+  /** An order's net value in minor units of the site's currency, as the books would have it by the end. */
+  function netOf(life: Life, order: Order, at: number): number {
+    const bill = billOf(life, order);
+    const refund = life.errands.find(errand => errand.what === 'refund' && errand.order === order.number);
+    const back = refund === undefined || refund.at >= end ? 0 : refundOf(bill, order.refund === 'part').value;
+    const net = bill.value + back;
+    if (bill.currency === reporting) return net;
+    const day = dayOf(at) - Math.floor(calendar.start / DAY_MS);
+    const rate = rateOn(world, day, bill.currency);
+    return halfToEven((net * rate * minorUnits(reporting)) / minorUnits(bill.currency));
+  }
+
+  function countCustomers(): void {
+    counts.customers = {};
+    counts.repeaters = { people: 0, alive: 0 };
+    for (const channels of Object.values(counts.acquired))
+      for (const acquired of Object.values(channels)) acquired.customers = 0;
+    for (const [index, times] of bought) {
+      const known = lifeOf(world, index);
+      for (const { visits } of identitiesOf(known, end)) {
+        const orders = visits
+          .flatMap(visit => {
+            const order = known.orders[visit.order];
+            return order === undefined ? [] : [{ visit, order, at: times.get(visit.index) ?? visit.at }];
+          })
+          .sort((a, b) => a.at - b.at);
+        const [first, second] = orders;
+        const came = visits[0];
+        if (first === undefined || came === undefined) continue;
+        const month = monthOf(first.at);
+        acquiredIn(month, channelOfVisit(known, came)).customers++;
+        const row = entry(
+          entry(counts.customers, month, () => ({})),
+          channelOfVisit(known, first.visit),
+          (): CustomerCounts => ({ customers: 0, again30: 0, orders: [], revenue: [] }),
+        );
+        row.customers++;
+        if (second !== undefined && second.at <= first.at + AGAIN_DAYS * DAY_MS) row.again30++;
+        for (const { order, at } of orders) {
+          const age = monthNumber(monthOf(at)) - monthNumber(month);
+          while (row.orders.length <= age) {
+            row.orders.push(0);
+            row.revenue.push(0);
+          }
+          row.orders[age] = (row.orders[age] ?? 0) + 1;
+          row.revenue[age] = (row.revenue[age] ?? 0) + netOf(known, order, at);
+        }
+        if (new Set(orders.map(({ at }) => dayOf(at))).size < 2) continue;
+        counts.repeaters.people++;
+        const last = known.orders[known.stoppedAfter];
+        if (last === undefined || last.at >= end) counts.repeaters.alive++;
+      }
+    }
   }
 
   function countExperiments(): void {
@@ -282,7 +494,10 @@ export function createTruth(shop: Shop): Truth {
   }
 
   return {
-    observer: { life, visit, errand, bot },
+    life,
+    visit,
+    errand,
+    bot,
     record({ fate, event }) {
       counts.records++;
       if (fate === 'accepted') {
@@ -294,9 +509,23 @@ export function createTruth(shop: Shop): Truth {
     },
     counts() {
       countExperiments();
+      countReferrals();
+      countCustomers();
       return counts;
     },
   };
+}
+
+/** Months since the year 0, of YYYY-MM. */
+function monthNumber(month: string): number {
+  return Number(month.slice(0, 4)) * 12 + Number(month.slice(5, 7));
+}
+
+/** As ClickHouse rounds: a half to the even neighbour. */
+function halfToEven(value: number): number {
+  const down = Math.floor(value);
+  if (value - down !== 0.5) return Math.round(value);
+  return down % 2 === 0 ? down : down + 1;
 }
 
 interface Exposures {
@@ -333,14 +562,20 @@ const ABOUT = [
   'counts.retention: persons by the day of first_seen in the zone of the shop; d1, d7, d30: seen on exactly that day after. Days that the period has not reached are 0.',
   'counts.currencies: minor units; gross is the sum of value, refunded is below 0 and of tracked orders only.',
   'counts.experiments: persons exposed, and those with an order in a visit that began before the end of the experiment.',
+  'counts.customers: persons by the month of their first order (of the site, YYYY-MM) and the channel of the visit that it was placed in; orders and net revenue (minor units of the site, refunds within the period off, at the rates of tables/fx_rates.jsonl) by months since.',
+  'counts.acquired: by month and channel of the first visit; cost is that of tables/ad_costs.jsonl with commission.',
+  'counts.repeaters: persons with orders on two days or more, and those who by BG/NBD are still customers at the end.',
+  'counts.referrals: invitations by their month, accepted within 14 days; shares: those who came by a shared link, by the month in which they came.',
+  'counts.stores: orders at tills (platform pos), by store_id; they are in all other counts too.',
+  'otherSites: the same counts of each further site, with its zone and currency.',
   'counts.campaigns: persons of each arm, and those with a session or an order within 14 days.',
   'parameters.bgNbd, gammaGamma: what the orders after the first follow, weeks and EUR. Orders by winback_autumn come on top.',
   'parameters.conversion, experiments.effects: factors of the chance that a visit of somebody without an order ends with one.',
   'parameters.damage: rates of what goes wrong on the way; misframed records are sent to Kafka and in live logs only.',
 ];
 
-/** truth.json: what was asked for, all parameters, and what was counted. */
-export function truthFile(options: ShopOptions, shop: Shop, counts: TruthCounts): object {
+/** truth.json: what was asked for, all parameters, and what was counted of each site. */
+export function truthFile(options: ShopOptions, shop: Shop, sites: Record<string, TruthCounts>): object {
   const { calendar } = shop;
   const span = ({ from, until }: { from: number; until: number }) => ({
     from: new Date(from).toISOString(),
@@ -368,7 +603,16 @@ export function truthFile(options: ShopOptions, shop: Shop, counts: TruthCounts)
       effects,
       loses,
     })),
-    counts,
+    site: shop.world.site.site,
+    counts: sites[shop.world.site.site],
+    otherSites: Object.fromEntries(
+      shop.worlds
+        .slice(1)
+        .map(({ site }) => [
+          site.site,
+          { timezone: site.timezone, currency: site.currency, counts: sites[site.site] },
+        ]),
+    ),
     parameters: SHOP,
   };
 }

@@ -1,21 +1,21 @@
 import type { Event, Item } from '../contract/event.ts';
 import { categories, type Product, products } from './catalogue.ts';
-import { billOf, categoryFor, itemOf, listItem, localMoney, productFor } from './goods.ts';
+import { type Bill, billOf, categoryFor, itemOf, listItem, localMoney, productFor } from './goods.ts';
 import {
   DEPTH,
   type Life,
   messageId,
   type Order,
+  shareId,
   VISIT_MAX_MS,
   type Visit,
   variationOf,
-  type World,
+  visitKey,
 } from './life.ts';
 import { invitationOf, inviterOf, isInvited } from './people.ts';
 import { exponential, logNormal, type Picker, PURPOSE, picker, share, stream, whole } from './random.ts';
 import { SHOP, type SourceFacts } from './shop.ts';
 
-const BASE = `https://${SHOP.host}`;
 const payments = { west: picker(SHOP.payment.shares), china: picker(SHOP.payment.chinaShares) };
 const TERMS: readonly (readonly [term: string, category: number])[] = [
   ['trekking boots', 0],
@@ -43,7 +43,7 @@ export function blankEvent(life: Life, device: number): Event {
     event_name: '',
     event_time: 0,
     visitor_id: on?.visitor ?? '',
-    site: SHOP.site,
+    site: life.world.site.site,
     user_id: null,
     platform: on?.platform ?? 'web',
     received_time: null,
@@ -90,18 +90,15 @@ export function blankEvent(life: Life, device: number): Event {
   };
 }
 
-/** Part of event ids: who and which visit. */
-export function visitKey(life: Life, visit: Visit): string {
-  return `${life.person.index.toString(36)}v${visit.index.toString(36)}`;
-}
-
 /** The events of a visit in the order of their times; at least one. A pure function of seed, person and visit. */
-export function eventsOf(world: World, life: Life, visit: Visit): Event[] {
-  const { person } = life;
+export function eventsOf(life: Life, visit: Visit): Event[] {
+  const { person, world } = life;
+  const { name: shopName, host } = world.site;
+  const home = `https://${host}`;
   const { country, persona } = person;
   const { currency, rate } = country;
   const random = stream(world.seed, PURPOSE.visit, person.index, visit.index);
-  const key = visitKey(life, visit);
+  const key = visitKey(person, visit);
   const base = blankEvent(life, visit.device);
   const connection = { connection: person.devices[visit.device]?.connection ?? '' };
   const china = country.sources === 'china';
@@ -142,8 +139,8 @@ export function eventsOf(world: World, life: Life, visit: Visit): Event[] {
   const open = (path: string, name: string): Event => {
     if (paged > 0) wait(14_000);
     before = page;
-    page = BASE + path;
-    title = name === '' ? SHOP.name : `${name} | ${SHOP.name}`;
+    page = home + path;
+    title = name === '' ? shopName : `${name} | ${shopName}`;
     const event = emit('page_view');
     event.params = connection;
     paged++;
@@ -303,7 +300,7 @@ export function eventsOf(world: World, life: Life, visit: Visit): Event[] {
 
   /** From the cart to where the visit ends. */
   const checkout = (order: Order | undefined, inCart: readonly Product[]): void => {
-    const bill = order === undefined ? undefined : billOf(world.seed, life, order);
+    const bill = order === undefined ? undefined : billOf(life, order);
     const items = bill?.items ?? inCart.map(product => itemOf(product, rate, currency, saleDiscount));
     open('/cart', 'Cart');
     money('view_cart', items);
@@ -336,11 +333,19 @@ export function eventsOf(world: World, life: Life, visit: Visit): Event[] {
     if (order.opensGroup || (order.number === 0 && codeOf(life, 'group') !== '')) {
       const opens = order.opensGroup;
       const event = emit(opens ? 'open_group_buy' : 'join_group_buy');
-      event.group_id = opens ? `G${person.index.toString(36)}` : codeOf(life, 'group');
+      event.group_id = opens ? `G${person.id}` : codeOf(life, 'group');
       if (opens) event.metrics = { size: 3 };
     }
     open('/thank-you', 'Thank you');
+    buy(order, bill, type);
+    if (order.invites) {
+      wait(20_000);
+      emit('invite').group_id = `F${person.id}`;
+    }
+  };
+  const buy = (order: Order, bill: Bill, type: string): void => {
     const event = emit('purchase');
+    event.store_id = order.store;
     event.transaction_id = bill.transaction;
     event.currency = currency;
     event.value = bill.value;
@@ -365,17 +370,13 @@ export function eventsOf(world: World, life: Life, visit: Visit): Event[] {
       redeemed.transaction_id = bill.transaction;
       redeemed.params = { reason: 'order' };
     }
-    if (order.invites) {
-      wait(20_000);
-      emit('invite').group_id = `F${person.index.toString(36)}`;
-    }
   };
 
   const said = (): void => {
     const { voice } = visit;
     const order = voice === null ? undefined : life.orders[voice.order];
     if (voice === null || order === undefined) return;
-    const bill = billOf(world.seed, life, order);
+    const bill = billOf(life, order);
     const caseId = `C-${bill.transaction}`;
     wait(30_000);
     if (voice.what === 'review') {
@@ -403,7 +404,7 @@ export function eventsOf(world: World, life: Life, visit: Visit): Event[] {
   // The visit.
   const facts = SHOP.sources[visit.source] as SourceFacts;
   const order = life.orders[visit.order];
-  const bill = order === undefined ? undefined : billOf(world.seed, life, order);
+  const bill = order === undefined ? undefined : billOf(life, order);
   const wanted = bill?.lines.map(line => line.product) ?? [];
   const main = wanted[0] ?? (visit.depth >= DEPTH.product ? productFor(random, persona) : null);
   const category =
@@ -411,9 +412,14 @@ export function eventsOf(world: World, life: Life, visit: Visit): Event[] {
       ? categoryFor(random, persona)
       : Math.floor(main.index / (products.length / categories.length));
   const lands = visit.message === '' && visit.voice === null ? facts.landing : 'category';
+  if (order !== undefined && bill !== undefined && order.store !== '') {
+    // At the till: only what is bought.
+    buy(order, bill, 'card');
+    return events;
+  }
 
   if (visit.message !== '') {
-    const message = { message_id: messageId(visit.message, person.index, visit.at), channel: 'email' };
+    const message = { message_id: messageId(visit.message, person, visit.at), channel: 'email' };
     const said = (name: string) => {
       const event = emit(name);
       event.source = 'newsletter';
@@ -434,6 +440,7 @@ export function eventsOf(world: World, life: Life, visit: Visit): Event[] {
     }
   }
   const origin = originOf(facts, visit, key);
+  if (visit.index === 0 && life.link !== '') origin.query += `&share_id=${life.link}`;
   const land = (path: string, name: string): void => {
     const event = open(path + origin.query, name);
     if (facts.telling === 'fields') {
@@ -441,7 +448,7 @@ export function eventsOf(world: World, life: Life, visit: Visit): Event[] {
       event.medium = facts.medium;
     }
     event.page_referrer = origin.referrer;
-    if (page !== BASE + path) page = BASE + path;
+    if (page !== home + path) page = home + path;
   };
   if (visit.voice !== null)
     land(visit.voice.what === 'survey' ? '/survey' : '/account/orders', 'Your orders');
@@ -502,8 +509,8 @@ export function eventsOf(world: World, life: Life, visit: Visit): Event[] {
     wait(10_000);
     emit('sign_up_start').params = { method: 'email' };
   }
-  if (random() < 0.012) {
-    emit('share').params = { share_id: `s-${key}`, method: china ? 'wechat' : 'copy_link' };
+  if (visit.shares) {
+    emit('share').params = { share_id: shareId(person, visit), method: china ? 'wechat' : 'copy_link' };
   }
   if (visit.depth < DEPTH.cart) {
     if (random() < SHOP.after.preSaleContact) contact();
@@ -538,7 +545,7 @@ export function eventsOf(world: World, life: Life, visit: Visit): Event[] {
 function codeOf(life: Life, kind: 'friend' | 'group'): string {
   const { index } = life.person;
   if (!isInvited(index) || invitationOf(index) !== kind) return '';
-  return `${kind === 'friend' ? 'F' : 'G'}${inviterOf(index).toString(36)}`;
+  return `${kind === 'friend' ? 'F' : 'G'}${life.world.site.mark}${inviterOf(index).toString(36)}`;
 }
 
 function originOf(facts: SourceFacts, visit: Visit, key: string): { query: string; referrer: string } {

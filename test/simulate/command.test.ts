@@ -44,6 +44,7 @@ test.each([
   [[], /give --out DIR, or --kafka/],
   [['--out', 'x', '--end', '2026-02-30'], /--end 2026-02-30: a day like/],
   [['--out', 'x', '--visitors', '0'], /0: a whole number from 1 on/],
+  [['--out', 'x', '--sites', 'shop,outlte'], /'outlte' is none of shop, outlet/],
   [['--kafka', '--topic', 't'], /KAFKA_BROKERS: not set/],
 ])('used wrongly: %s', (args, says) => {
   const { status, stdout, stderr } = simulate(...args);

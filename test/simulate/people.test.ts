@@ -79,7 +79,7 @@ test('gamma-gamma: the mean value of orders, which baskets come near to', () => 
   for (const life of customers) {
     const order = life.orders[0];
     if (order === undefined) continue;
-    const bill = billOf(shop.world.seed, life, order);
+    const bill = billOf(life, order);
     const euros =
       bill.value /
       (life.person.country.rate * (bill.currency === 'JPY' ? 1 : bill.currency === 'KWD' ? 1000 : 100));

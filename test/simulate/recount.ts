@@ -18,7 +18,18 @@ interface Session {
   start: number;
 }
 
-export type Recount = Omit<TruthCounts, 'bots' | 'campaigns' | 'lost' | 'refusedOrders'> & {
+export type Recount = Omit<
+  TruthCounts,
+  | 'bots'
+  | 'campaigns'
+  | 'lost'
+  | 'refusedOrders'
+  | 'customers'
+  | 'acquired'
+  | 'repeaters'
+  | 'referrals'
+  | 'stores'
+> & {
   botSessions: number;
   botEvents: number;
 };
@@ -26,7 +37,10 @@ export type Recount = Omit<TruthCounts, 'bots' | 'campaigns' | 'lost' | 'refused
 export function recount(
   records: readonly SimulatedRecord[],
   experiments: readonly { id: string; ends: number }[],
+  zone = 'Europe/Berlin',
 ): Recount {
+  const local = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short' });
+  const dayOf = (time: number): number => Date.parse(`${local.format(time)}T00:00:00Z`) / DAY_MS;
   const seen = new Set<string>();
   const accepted: Event[] = [];
   const rejected: Record<string, number> = {};
@@ -89,7 +103,7 @@ export function recount(
         person = { days: new Set(), visitors: new Set(), exposed: new Map() };
         people.set(name, person);
       }
-      const day = berlinDay(session.start);
+      const day = dayOf(session.start);
       person.days.add(day);
       person.visitors.add(visitor);
       const normal = session.events.map(event => normalize(structuredClone(event)));
@@ -235,12 +249,6 @@ function split(events: readonly Event[]): Session[] {
     if (event.platform !== 'server' && !INACTIVE.test(event.event_name)) session.active = true;
   }
   return sessions;
-}
-
-const berlin = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Berlin', dateStyle: 'short' });
-
-function berlinDay(time: number): number {
-  return Date.parse(`${berlin.format(time)}T00:00:00Z`) / DAY_MS;
 }
 
 function iso(day: number): string {
