@@ -29,6 +29,18 @@ const OKABE_ITO: Record<string, string> = {
   '#8A8F98': 'var(--c-other)',
 };
 
+/** As colorOf, in tones that can be read as text. */
+export function textColorOf(name: string | undefined): string | null {
+  const color = colorOf(name);
+  return color === null ? null : (TEXT[color] ?? color);
+}
+const TEXT: Record<string, string> = {
+  'var(--c1)': 'var(--ink)',
+  'var(--c2)': 'var(--warn)',
+  'var(--c3)': 'var(--good)',
+  'var(--c4)': 'var(--bad)',
+};
+
 export function colorOf(name: string | undefined): string | null {
   if (name === undefined || name === '') return null;
   const plain = name.replace(/^(semi-dark|dark|light|super-light)-/, '');

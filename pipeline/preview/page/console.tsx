@@ -129,9 +129,9 @@ export function Console({
         <div
           class={`answer ${loading && frame !== null ? 'stale' : ''}`}
           aria-busy={loading}
-          data-state={error !== null ? 'error' : loading ? 'loading' : frame === null ? 'none' : 'ready'}
+          data-state={loading ? 'loading' : error !== null ? 'error' : frame === null ? 'none' : 'ready'}
         >
-          {error !== null ? (
+          {error !== null && !loading ? (
             <div class="told error" role="alert">
               <b>This query failed</b>
               <pre>{error}</pre>

@@ -72,8 +72,9 @@ export function Panel({
 
   const stateOf = (): string => {
     if (template === undefined) return 'none';
+    if (loading) return 'loading';
     if (error !== null) return 'error';
-    if (loading || frame === null) return 'loading';
+    if (frame === null) return 'loading';
     return frame.rows.length === 0 ? 'empty' : 'ready';
   };
   const body = () => {
@@ -91,7 +92,7 @@ export function Panel({
           </p>
         </div>
       );
-    if (error !== null)
+    if (error !== null && !loading)
       return (
         <div class="told error" role="alert">
           <b>This query failed</b>

@@ -3,6 +3,7 @@ import { formatValue } from '../format.ts';
 import { displayName, type Frame, fieldConfig, indexOf, isNumeric, numberAt, textAt } from '../frame.ts';
 import type { Drawing, Panel } from '../model.ts';
 import { Legend } from './lines.tsx';
+import { Scroll } from './scroll.tsx';
 
 const ROWS_MAX = 60;
 
@@ -39,7 +40,7 @@ export function Bars({
   };
   const most = Math.max(...rows.map(extent)) || 1;
   return (
-    <div class="fill scroll">
+    <Scroll>
       {fields.length > 1 && <Legend items={fields} />}
       <div class={`bars ${drawing.stack ? 'stack' : ''}`}>
         {rows.map((row, i) => (
@@ -80,7 +81,7 @@ export function Bars({
           The first {ROWS_MAX} of {frame.rows.length}; all are in the table.
         </p>
       )}
-    </div>
+    </Scroll>
   );
 }
 
@@ -113,7 +114,7 @@ export function Intervals({
   const x = (value: number): number => 2 + ((value - least) / (most - least || 1)) * 96;
   const say = (value: number | null): string => formatValue(value, config.unit, config.decimals);
   return (
-    <div class="fill scroll">
+    <Scroll>
       <div class="bars">
         {rows.map((row, i) => {
           const [value, low, high] = [numberAt(row, at.value), numberAt(row, at.low), numberAt(row, at.high)];
@@ -143,6 +144,6 @@ export function Intervals({
           );
         })}
       </div>
-    </div>
+    </Scroll>
   );
 }

@@ -1,6 +1,7 @@
 import { formatValue } from '../format.ts';
 import { type Cell, type Frame, indexOf, numberAt, textAt } from '../frame.ts';
 import type { Drawing } from '../model.ts';
+import { Scroll } from './scroll.tsx';
 
 const SERIES_MAX = 7;
 
@@ -32,7 +33,7 @@ export function Funnel({
   const size = (rows: Cell[][]): number => numberAt(rows[0] ?? [], at.value) ?? 0;
   const shown = [...parts].sort(([, a], [, b]) => size(b) - size(a)).slice(0, SERIES_MAX);
   return (
-    <div class="fill scroll">
+    <Scroll>
       <div class={shown.length > 1 ? 'funnels' : 'funnels one'}>
         {shown.map(([name, rows]) => {
           const start = size(rows) || 1;
@@ -97,6 +98,6 @@ export function Funnel({
           The largest {SERIES_MAX} of {parts.size}; all are in the table.
         </p>
       )}
-    </div>
+    </Scroll>
   );
 }

@@ -1,6 +1,7 @@
 import { formatValue } from '../format.ts';
 import { displayName, type Frame, fieldConfig, indexOf, isNumeric, numberAt, textAt } from '../frame.ts';
 import type { Drawing, Panel } from '../model.ts';
+import { Scroll } from './scroll.tsx';
 
 /** One cell a row of the query: the darker the more; what is not known yet is hatched, what is not there is blank. */
 export function Heat({
@@ -45,7 +46,7 @@ export function Heat({
     )
     .slice(0, 1);
   return (
-    <div class="fill scroll">
+    <Scroll>
       <table class="heat">
         <thead>
           <tr>
@@ -105,7 +106,7 @@ export function Heat({
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

@@ -1,4 +1,4 @@
-import { colorOf } from '../colors.ts';
+import { textColorOf } from '../colors.ts';
 import { change, formatValue } from '../format.ts';
 import { displayName, type Frame, fieldConfig, indexOf, numberAt, timeAt } from '../frame.ts';
 import type { Drawing, FieldConfig, Panel } from '../model.ts';
@@ -72,7 +72,7 @@ export function Stat({
 export function thresholdColor(config: FieldConfig, value: number | null): string | null {
   const steps = config.thresholds?.steps ?? [];
   if (value === null || steps.length < 2) return null;
-  return colorOf(steps.findLast(step => step.value === null || value >= step.value)?.color);
+  return textColorOf(steps.findLast(step => step.value === null || value >= step.value)?.color);
 }
 
 function Spark({ values }: { values: (number | null)[] }) {

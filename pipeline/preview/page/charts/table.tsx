@@ -2,6 +2,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { formatValue } from '../format.ts';
 import { type Cell, displayName, type Frame, fieldConfig, isNumeric, isTime, numberAt } from '../frame.ts';
 import type { FieldConfig, Panel } from '../model.ts';
+import { Scroll } from './scroll.tsx';
 import { thresholdColor } from './stat.tsx';
 
 const ROWS_AT_ONCE = 100;
@@ -57,7 +58,7 @@ export function Table({
     return frame.rows.toSorted((a, b) => compare(a[sort.index], b[sort.index]) * (sort.down ? -1 : 1));
   }, [frame, sort]);
   return (
-    <div class="fill scroll">
+    <Scroll>
       <table>
         <thead>
           <tr>
@@ -127,7 +128,7 @@ export function Table({
           Show more: {formatValue(rows.length - most)} rows are left
         </button>
       )}
-    </div>
+    </Scroll>
   );
 }
 

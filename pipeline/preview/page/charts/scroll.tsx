@@ -1,0 +1,21 @@
+import type { ComponentChildren } from 'preact';
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useSize } from '../size.ts';
+
+/** What may be larger than its panel: then the keyboard reaches it, to scroll. */
+export function Scroll({ children }: { children: ComponentChildren }) {
+  const box = useRef<HTMLDivElement>(null);
+  useSize(box);
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (element === null) return;
+    const { scrollHeight, clientHeight, scrollWidth, clientWidth } = element;
+    if (scrollHeight > clientHeight || scrollWidth > clientWidth) element.tabIndex = 0;
+    else element.removeAttribute('tabindex');
+  });
+  return (
+    <div class="fill scroll" ref={box}>
+      {children}
+    </div>
+  );
+}
