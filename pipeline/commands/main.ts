@@ -53,6 +53,16 @@ const COMMANDS: ReadonlyArray<{ name: string; summary: string; load: () => Promi
     load: async () => (await import('./fit.ts')).fitCommand(),
   },
   {
+    name: 'experiment',
+    summary: 'what an experiment has shown, in words and numbers or as a page',
+    load: async () => (await import('./experiment.ts')).experimentCommand(),
+  },
+  {
+    name: 'power',
+    summary: 'how many people and days an experiment needs',
+    load: async () => (await import('./power.ts')).powerCommand(),
+  },
+  {
     name: 'import',
     summary: 'exports of other tools (GA4, CSV) to an event file',
     load: async () => (await import('./import.ts')).importCommand(),
