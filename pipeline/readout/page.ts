@@ -134,7 +134,7 @@ function effectsSection(readout: Readout): Html {
 <p class="hint">${doubt(readout)}Lift against ${controlOf(plan)}, with intervals of ${level(plan)}. An interval that crosses zero may be nothing${comparisons > 1 ? '; one that does not may still be luck, as several things are compared: the words on the right are adjusted for it' : ''}.</p>
 <table class="forests" role="table">
 <caption class="hint" hidden>Lift of each metric and variation</caption>
-<thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Variation</th><th class="plot" role="columnheader" scope="col" aria-label="Interval drawn">${axis(scale)}</th><th class="number" role="columnheader" scope="col">Lift</th><th role="columnheader" scope="col">In short</th></tr></thead>
+<thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Variation</th><th class="plot" role="columnheader" scope="col"><span class="sr">Interval, drawn</span>${axis(scale)}</th><th class="number" role="columnheader" scope="col">Lift</th><th role="columnheader" scope="col">In short</th></tr></thead>
 ${byMetric(results).map(
   ([metric, rows]) =>
     html`<tbody role="rowgroup">${groupRow(readout, metric, rows, 4)}${rows
@@ -359,7 +359,7 @@ ${
   compared.length === 0
     ? html`<p class="none">Nobody counts yet.</p>`
     : html`<table class="forests" role="table" aria-labelledby="by-${by}">
-<thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">${title}</th><th class="plot" role="columnheader" scope="col" aria-label="Interval drawn">${axis(scale)}</th><th class="number" role="columnheader" scope="col">Lift</th><th role="columnheader" scope="col">In short</th></tr></thead>
+<thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">${title}</th><th class="plot" role="columnheader" scope="col"><span class="sr">Interval, drawn</span>${axis(scale)}</th><th class="number" role="columnheader" scope="col">Lift</th><th role="columnheader" scope="col">In short</th></tr></thead>
 <tbody role="rowgroup">${shown.flatMap(name => compared.filter(row => row.dimension === name)).map(row => segmentRow(row, readout, scale))}</tbody></table>
 ${names.length > shown.length ? html`<p class="hint">and ${count(names.length - shown.length)} more with fewer people: ask the SQL</p>` : null}`
 }
