@@ -178,7 +178,13 @@ function Plot({ times, lines, kind, step, marks, unknown, until, theme, label }:
       tzDate: seconds => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
       scales: {
         x: { time: true, range: () => [first - pad, last + pad] },
-        y: { range: () => [lowest * 1.05, highest <= 0 ? 1 : highest * 1.06] },
+        // Remarks' words stand above what is drawn.
+        y: {
+          range: () => [
+            lowest * 1.05,
+            highest <= 0 ? 1 : highest * (marks.length > 0 && height > 120 ? 1.2 : 1.06),
+          ],
+        },
       },
       axes: [
         {
@@ -246,7 +252,7 @@ function Plot({ times, lines, kind, step, marks, unknown, until, theme, label }:
             if (known < times.length - 1 && known >= 0 && unknown === 'not yet')
               hatch(u, bars ? middle(known) : (times[known] ?? 0) / 1000, last + pad, 'not yet', ink);
             else if (over && times.length > 1)
-              hatch(u, bars ? last - pad : (times.at(-2) ?? 0) / 1000, last + pad, 'so far', ink);
+              hatch(u, bars ? last - pad : middle(times.length - 2), last + pad, 'so far', ink);
             drawMarks(u, marks, ink, color('var(--panel)'));
           },
         ],
