@@ -81,7 +81,8 @@ FROM
                     (
                         SELECT
                             person_id,
-                            arraySort(groupArray((started_at, session_id, toString(channel), if(campaign = '', '(none)', toString(campaign)), dimension))) AS sessions
+                            -- Of equal starts by visitor, whatever arrived first.
+                            arrayMap(x -> (x.1, x.3, x.4, x.5, x.6), arraySort(groupArray((started_at, visitor_id, session_id, toString(channel), if(campaign = '', '(none)', toString(campaign)), dimension)))) AS sessions
                         FROM footfall.visits(site = {site:String}, start = start - lookback, end = end, by = {by:String})
                         WHERE active
                         GROUP BY person_id

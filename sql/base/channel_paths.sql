@@ -12,7 +12,7 @@ FROM
         s.person_id,
         arrayFirstIndex(o -> o >= s.started_at, orders.times) AS next,
         next > 0 AND orders.times[next] <= s.started_at + toIntervalDay({lookback_days:UInt64}) AS converted,
-        arrayMap(x -> x.3, arraySort(groupArray((s.started_at, s.session_id, toString(s.channel))))) AS channels
+        arrayMap(x -> x.4, arraySort(groupArray((s.started_at, s.visitor_id, s.session_id, toString(s.channel))))) AS channels
     FROM footfall.visit_rows(
         site = {site:String}, start = {as_of:DateTime64(3, 'UTC')} - INTERVAL 365 DAY, end = {as_of:DateTime64(3, 'UTC')} + toIntervalMillisecond(1)) AS s
     LEFT ANY JOIN

@@ -6,7 +6,7 @@ CREATE OR REPLACE VIEW footfall.person_periods AS
 SELECT
     person_id,
     arraySort(groupUniqArray(period_start(toDate(started_at, site_zone({site:String})), {grain:String}))) AS periods,
-    argMin(dimension, (started_at, session_id)) AS dimension
+    argMin(dimension, (started_at, visitor_id, session_id)) AS dimension
 FROM footfall.visits(site = {site:String}, start = toDateTime64('1970-01-02 00:00:00', 3, 'UTC'), end = {until:DateTime64(3, 'UTC')}, by = {by:String})
 WHERE active
 GROUP BY person_id;

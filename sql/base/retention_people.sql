@@ -8,11 +8,12 @@ SELECT
     person_id,
     arraySort(groupArrayIf(t, is_start)) AS starts,
     arraySort(groupArrayIf(t, is_return)) AS returns,
-    argMinIf(dimension, (t, session_id), is_start) AS dimension
+    argMinIf(dimension, (t, visitor_id, session_id), is_start) AS dimension
 FROM
 (
     SELECT
         person_id,
+        visitor_id,
         session_id,
         toUInt64(toUnixTimestamp64Milli(started_at)) AS t,
         {start_event:String} = '' AND started_at < {until:DateTime64(3, 'UTC')} AS is_start,
@@ -23,6 +24,7 @@ FROM
     UNION ALL
     SELECT
         person_of(u.user_id, v.user_id, e.visitor_id) AS person_id,
+        e.visitor_id AS visitor_id,
         if(a.root = '', e.session_id, a.root) AS session_id,
         e.t AS t,
         {start_event:String} != '' AND bitTest(e.mask, 0) AND e.t < toUnixTimestamp64Milli({until:DateTime64(3, 'UTC')}) AS is_start,

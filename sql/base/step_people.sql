@@ -9,7 +9,7 @@ CREATE OR REPLACE VIEW footfall.step_people AS
 SELECT
     person_of(e.account, v.user_id, e.visitor_id) AS person_id,
     arraySort(groupArrayArray(e.events)) AS events,
-    argMinIf(e.entry.2, e.entry, e.entry.1 > 0) AS entry_session_id
+    argMinIf(e.entry.2, (e.entry.1, e.visitor_id, e.entry.2), e.entry.1 > 0) AS entry_session_id
 FROM
 (
     SELECT

@@ -14,7 +14,7 @@ WITH
 SELECT
     kind,
     id,
-    anyIf(name_, name_ != '') AS name,
+    max(name_).3 AS name,
     dimension,
     sum(shown) AS impressions,
     sum(hit) AS clicks,
@@ -28,7 +28,8 @@ FROM
     SELECT
         kind,
         id,
-        any(name) AS name_,
+        -- The newest, if it had several.
+        max((name != '', at, name)) AS name_,
         dimension,
         countIf(NOT clicked) AS shown,
         countIf(clicked) AS hit,
@@ -43,7 +44,7 @@ FROM
     GROUP BY kind, id, dimension, place
     UNION ALL
     SELECT
-        c.kind, c.id, '', c.dimension, 0, 0, 0, 0, 0, 0,
+        c.kind, c.id, (toUInt8(0), toDateTime64(0, 3, 'UTC'), ''), c.dimension, 0, 0, 0, 0, 0, 0,
         toUInt64(g.transaction = ''),
         g.transaction,
         g.net_

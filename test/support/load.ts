@@ -1,7 +1,7 @@
 import type { Event, Item } from '../../pipeline/contract/event.ts';
 import { frameSingleObject } from '../../pipeline/contract/framing.ts';
 import { encodeEvent, newest } from '../../pipeline/contract/schema.ts';
-import { columnsOf, PIPELINE_TABLES } from '../../pipeline/sink/layout.ts';
+import { columnsOf, PIPELINE_TABLES, type PipelineTable } from '../../pipeline/sink/layout.ts';
 import { event, item } from './event.ts';
 import { runWorker } from './logRun.ts';
 import { createMemorySource } from './memorySource.ts';
@@ -82,10 +82,18 @@ export async function loadEvents(
     throw new Error(
       `${events[Number(rejected.offset)]?.event_id} was rejected: ${rejected.reason}, ${rejected.detail}`,
     );
+  putRows(warehouse, table => store.rows(table));
+}
+
+/** Inserts a memory store's rows: `rowsOf` a table is its newest ones, or all that were ever inserted. */
+export function putRows(
+  warehouse: Pick<Warehouse, 'insert'>,
+  rowsOf: (table: PipelineTable | 'site_gaps') => Row[],
+): void {
   for (const table of [...PIPELINE_TABLES, 'site_gaps'] as const) {
     const columns = columnsOf(table);
     const asJson = (row: Row): Row =>
       Object.fromEntries(columns.map(({ name, type }) => [name, plain(type, row[name])]));
-    warehouse.insert(table, store.rows(table).map(asJson));
+    warehouse.insert(table, rowsOf(table).map(asJson));
   }
 }

@@ -10,7 +10,7 @@ export interface Touch {
 
 const WEEK = 7 * 86_400_000;
 
-/** Sessions of the person that start within the lookback before the order, both ends in, by (start, session id). */
+/** Sessions of the person that start within the lookback before the order, both ends in; of equal starts by visitor. */
 export function touchesOf(
   visits: ReadonlyArray<Visit & Touch>,
   person: string,
@@ -19,7 +19,7 @@ export function touchesOf(
 ): Touch[] {
   return visits
     .filter(v => v.person === person && v.start <= orderedAt && v.start >= orderedAt - lookbackMs)
-    .sort((a, b) => a.start - b.start || (a.session < b.session ? -1 : 1));
+    .sort((a, b) => a.start - b.start || (a.visitor < b.visitor ? -1 : 1));
 }
 
 /** What each touch weighs, as plain fractions; null: the model has nothing to say of this path. */
