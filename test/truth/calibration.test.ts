@@ -70,6 +70,11 @@ describe('the views tell what is to come', () => {
     expect(found.trulyAlive / found.repeaters).toBeLessThan(0.8);
   });
 
+  test('the churned, by their own rhythm: nobody more or less than from the orders one by one', () => {
+    expect(found.churned.told).toBe(found.churned.known);
+    expect(found.churned.known).toBeGreaterThan(20);
+  });
+
   test('the share with a second order within 30 days', () => {
     const { r, alpha } = SHOP.bgNbd;
     const { hits, of } = found.again;

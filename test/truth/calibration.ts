@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import gammaln from '@stdlib/math-base-special-gammaln';
 import pino from 'pino';
 import { writeEventFile } from '../../pipeline/contract/eventFile.ts';
+import type { EventInput } from '../../pipeline/contract/schema.ts';
 import { expectedOrders, type Purchases } from '../../pipeline/fit/bgNbd.ts';
 import { type FitReport, fitSite } from '../../pipeline/fit/fit.ts';
 import type { Spending } from '../../pipeline/fit/gammaGamma.ts';
@@ -14,6 +15,8 @@ import { DAY_MS, isoDay } from '../../pipeline/simulate/calendar.ts';
 import { SHOP } from '../../pipeline/simulate/shop.ts';
 import { createShop } from '../../pipeline/simulate/simulate.ts';
 import { tablesOf } from '../../pipeline/simulate/tables.ts';
+import { localDay } from '../oracle/views/life.ts';
+import { type Known, statesOf } from '../oracle/views/state.ts';
 import { startTestClickHouse } from '../support/clickhouse.ts';
 import { customerEvents } from './customers.ts';
 
@@ -44,6 +47,8 @@ export interface Calibration {
   alive: Estimate;
   trulyAlive: number;
   repeaters: number;
+  /** Customers by stage of life, as the view stages has them, and worked out from their orders the long way. */
+  churned: { told: number; known: number };
   /** Persons with a second order within 30 days of the first. */
   again: { hits: number; of: number };
   backTest: FitReport['backTest'];
@@ -80,7 +85,8 @@ export async function calibrate(seed: string, visitors: number): Promise<Calibra
       const last = life.orders[life.stoppedAfter];
       if (last === undefined || last.at > asOf) trulyAlive++;
     });
-    await writeEventFile(path, events);
+    const sent: EventInput[] = [];
+    await writeEventFile(path, kept(events, sent));
     await replayFiles({ client, database, paths: [path], log: pino({ level: 'silent' }) });
 
     const rowsOf = async <T>(query: string): Promise<T[]> => {
@@ -118,6 +124,15 @@ export async function calibrate(seed: string, visitors: number): Promise<Calibra
        FROM footfall.repurchase(site = 'shop', since = '${isoDay(START)}', until = toDate('${asOfDay}'), within = 30)`,
     );
 
+    const [stage = { churned: -1 }] = await rowsOf<{ churned: number }>(
+      `SELECT people AS churned FROM footfall.stages(site = 'shop', as_of = ${at}) WHERE stage = 'churned'`,
+    );
+    const known = statesOf(buyersAt(sent, asOf), localDay(asOf, SHOP.timezone), {
+      dormant: 60,
+      churned: 180,
+    });
+    const churned = [...known.values()].filter(state => state.stage === 'churned').length;
+
     const weeks = HELD_OUT_DAYS / 7;
     const orders = covariance(fit.orders.parameters, parameters =>
       sum(people, c => orderLikelihood(c, parameters)),
@@ -150,6 +165,7 @@ export async function calibrate(seed: string, visitors: number): Promise<Calibra
       },
       trulyAlive: (trulyAlive / trueRepeaters) * repeaters.length,
       repeaters: repeaters.length,
+      churned: { told: stage.churned, known: churned },
       again,
       backTest: fit.backTest,
     };
@@ -157,6 +173,33 @@ export async function calibrate(seed: string, visitors: number): Promise<Calibra
     await clickhouse.stop();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function* kept(events: Iterable<EventInput>, into: EventInput[]): Generator<EventInput, void, void> {
+  for (const event of events) {
+    into.push(event);
+    yield event;
+  }
+}
+
+/** Who had bought by a moment, and on which days: by the account of the order, or that which its visitor was last known by. */
+function buyersAt(events: readonly EventInput[], moment: number): Known[] {
+  const linked = new Map<string, string>();
+  const until = events.filter(event => event.event_time <= moment);
+  for (const { visitor_id, user_id } of until.toSorted((a, b) => a.event_time - b.event_time))
+    if (typeof user_id === 'string') linked.set(visitor_id, user_id);
+  const people = new Map<string, number[]>();
+  for (const { event_name, event_time, visitor_id, user_id } of until) {
+    if (event_name !== 'purchase') continue;
+    const person = user_id ?? linked.get(visitor_id) ?? visitor_id;
+    people.set(person, [...(people.get(person) ?? []), localDay(event_time, SHOP.timezone)]);
+  }
+  return [...people].map(([person, days]) => ({
+    person,
+    activeDays: [],
+    orderDays: [...new Set(days)].toSorted((a, b) => a - b),
+    orders: [],
+  }));
 }
 
 function sum<T>(of: readonly T[], value: (one: T) => number): number {

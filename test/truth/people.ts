@@ -17,9 +17,9 @@ export function createPersonFunnels(shop: Shop, names: readonly string[]) {
   /** What a visit has of the steps, and where it came from. */
   const told = new Map<string, { channel: string; events: { at: number; name: string; order: number }[] }>();
   const lives = new Set<Life>();
-  const key = (life: Life, visit: Visit): string => `${life.person.index} ${visit.device} ${visit.at}`;
+  const key = (life: Life, visit: Visit): string => `${life.person.id} ${visit.device} ${visit.at}`;
   const observer: Observer = {
-    life: life => void lives.add(life),
+    life: life => void (life.world === shop.world && lives.add(life)),
     visit(life: Life, visit: Visit, events: readonly Event[]) {
       const found = events.flatMap(event => {
         const order = names.indexOf(event.event_name);

@@ -17,16 +17,32 @@ import { SHOP } from '../../pipeline/simulate/shop.ts';
 import { createShop, type ShopOptions } from '../../pipeline/simulate/simulate.ts';
 import type { TruthCounts } from '../../pipeline/simulate/truth.ts';
 import { startTestClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
-import { type Ask, asker, CHECKS, FUNNEL_STEPS, FUNNELS, type Known, wrongChecks } from './compare.ts';
+import {
+  type Ask,
+  asker,
+  CHECKS,
+  CUSTOMER_CHECKS,
+  FUNNEL_STEPS,
+  FUNNELS,
+  type Known,
+  wrongChecks,
+} from './compare.ts';
 import { createPersonFunnels } from './people.ts';
 
 /** Over the change of the shop's clocks on 25 October, and long enough for a 30th day. */
-const given: ShopOptions = { seed: 'truth', visitors: 3_000, start: Date.UTC(2026, 8, 24), days: 40 };
+const given: ShopOptions = {
+  seed: 'truth',
+  visitors: 3_000,
+  start: Date.UTC(2026, 8, 24),
+  days: 40,
+  sites: ['shop', 'outlet'],
+};
 
 let clickhouse: TestClickHouse;
 let folder: string;
 let ask: Ask;
 let known: Known;
+let outlet: Known;
 let report: ReplayReport;
 
 /** The same event files with the records of each in another order: any order gives the same answers. */
@@ -78,6 +94,7 @@ function plantMerged(counts: TruthCounts): { first: EventInput[]; last: EventInp
   counts.people++;
   counts.visitors++;
   const cohort = counts.retention['2026-09-30'];
+  const acquired = counts.acquired['2026-09']?.Direct;
   const rows = [
     counts.total,
     counts.channels.Direct,
@@ -85,8 +102,9 @@ function plantMerged(counts: TruthCounts): { first: EventInput[]; last: EventInp
     counts.countries.DE,
     counts.days['2026-09-30'],
   ];
-  if (cohort === undefined) throw new Error('nobody came first on that day');
+  if (cohort === undefined || acquired === undefined) throw new Error('nobody came first on that day');
   cohort.people++;
+  acquired.people++;
   for (const row of rows) {
     if (row === undefined) throw new Error('nobody came like this');
     row.sessions++;
@@ -113,10 +131,13 @@ beforeAll(async () => {
     expect(bad, `tables/${table}.jsonl`).toEqual([]);
   }
   // As a reader of the files has it, not as the process that wrote it.
-  const { counts, experiments } = JSON.parse(await readFile(written.truth, 'utf8')) as {
+  const { counts, experiments, otherSites } = JSON.parse(await readFile(written.truth, 'utf8')) as {
     counts: TruthCounts;
     experiments: { experiment: string; until: string | null }[];
+    otherSites: Record<string, { timezone: string; counts: TruthCounts }>;
   };
+  const other = otherSites.outlet;
+  if (other === undefined) throw new Error('no other site');
   const planted = plantMerged(counts);
   const replay = (paths: string[]): Promise<ReplayReport> =>
     replayFiles({ client, database, paths, log: pino({ level: 'silent' }) });
@@ -127,7 +148,10 @@ beforeAll(async () => {
     report = await replay([path]);
   }
   known = {
+    site: SHOP.site,
+    timezone: SHOP.timezone,
     counts,
+    all: [counts, other.counts],
     ends: Object.fromEntries(
       experiments.map(({ experiment, until }) => [
         experiment,
@@ -137,6 +161,14 @@ beforeAll(async () => {
     since: isoDay(given.start),
     until: isoDay(given.start + given.days * DAY_MS),
     funnels: FUNNELS.map(({ steps, within }) => people.count(steps, within)),
+  };
+  outlet = {
+    ...known,
+    site: 'outlet',
+    timezone: other.timezone,
+    counts: other.counts,
+    // The first hours there are still the day before.
+    since: isoDay(given.start - DAY_MS),
   };
 });
 afterAll(async () => {
@@ -166,21 +198,27 @@ test('two sessions were made one, and a tombstone is left of the other', async (
 });
 
 test("the replay's own ledger is the truth's", () => {
-  const { counts } = known;
   const of = (outcome: string): number =>
     report.ledger.filter(line => line.outcome === outcome).reduce((sum, line) => sum + line.records, 0);
+  const all = (name: 'records' | 'accepted' | 'duplicate' | 'unconsented'): number =>
+    known.all.reduce((sum, counts) => sum + counts[name], 0);
   expect(['consumed', 'accepted', 'duplicate', 'unconsented', 'erased'].map(of)).toEqual([
-    counts.records,
-    counts.accepted,
-    counts.duplicate,
-    counts.unconsented,
+    all('records'),
+    all('accepted'),
+    all('duplicate'),
+    all('unconsented'),
     0,
   ]);
 });
 
 describe('what is exact', () => {
-  test.each(CHECKS)('$name', async ({ views, truth }) => {
+  const every = [...CHECKS, ...CUSTOMER_CHECKS];
+  test.each(every)('$name', async ({ views, truth }) => {
     expect(await views(ask, known)).toEqual(truth(known));
+  });
+
+  test.each(every.filter(({ everySite }) => everySite))('of another site beside it: $name', async check => {
+    expect(await check.views(ask, outlet)).toEqual(check.truth(outlet));
   });
 
   test('retention_summary: shares of the same counts, and NULL until the day has passed', async () => {
@@ -209,13 +247,17 @@ describe('what is exact', () => {
   test('revenue in the currency of the reports: each order by the rate of its day', async () => {
     const orders = await ask<{ currency: string; day: string; net: number; euro: number }>(
       `SELECT currency, toDate(at, '${SHOP.timezone}') AS day, net, reporting_net AS euro
-       FROM footfall.orders_fact WHERE NOT bot`,
+       FROM footfall.orders_fact WHERE site = '${SHOP.site}' AND NOT bot`,
     );
     const rates = new Map(
       (await readFile(join(folder, 'tables', 'fx_rates.jsonl'), 'utf8'))
         .trimEnd()
         .split('\n')
-        .map(line => JSON.parse(line) as { day: string; from_currency: string; rate: number })
+        .map(
+          line =>
+            JSON.parse(line) as { day: string; from_currency: string; to_currency: string; rate: number },
+        )
+        .filter(({ to_currency }) => to_currency === SHOP.currency)
         .map(({ day, from_currency, rate }) => [`${from_currency} ${day}`, rate]),
     );
     const digits: Record<string, number> = { JPY: 0, KWD: 3 };
@@ -265,18 +307,18 @@ describe('what is estimated lies within its interval of the parameter', () => {
       'people who refuse advertising',
       SHOP.consent.refusesAds,
       `SELECT countIf(refuses) AS hits, count() AS of
-       FROM (SELECT visitor_id, max(NOT consent_ads) AS refuses FROM footfall.events WHERE visitor_id NOT LIKE 'crawl%' GROUP BY visitor_id)`,
+       FROM (SELECT visitor_id, max(NOT consent_ads) AS refuses FROM footfall.events WHERE site = 'shop' AND visitor_id NOT LIKE 'crawl%' GROUP BY visitor_id)`,
     ],
     [
       "people of the shop's own country",
       germany,
       `SELECT countIf(country = 'DE') AS hits, count() AS of
-       FROM (SELECT visitor_id, any(country) AS country FROM footfall.sessions WHERE active AND empty(bot_reasons) GROUP BY visitor_id)`,
+       FROM (SELECT visitor_id, any(country) AS country FROM footfall.sessions WHERE site = 'shop' AND active AND empty(bot_reasons) GROUP BY visitor_id)`,
     ],
     [
       'messages that arrive',
       SHOP.messages.newsletter.delivered,
-      `SELECT countIf(event_name = 'message_delivered') AS hits, countIf(event_name = 'message_sent') AS of FROM footfall.events`,
+      `SELECT countIf(event_name = 'message_delivered') AS hits, countIf(event_name = 'message_sent') AS of FROM footfall.events WHERE site = 'shop'`,
     ],
     [
       'experiments that share out evenly',
