@@ -56,6 +56,7 @@ export type Kind =
   | 'text'
   | 'count'
   | 'number'
+  | 'figure'
   | 'rate'
   | 'money'
   | 'seconds'
@@ -71,6 +72,8 @@ const KINDS: Record<Kind, { unit: string; decimals?: number }> = {
   text: { unit: 'string' },
   count: { unit: 'locale', decimals: 0 },
   number: { unit: 'none', decimals: 2 },
+  // Of any size, p-values and thresholds among them: as many places as it needs.
+  figure: { unit: 'none' },
   rate: { unit: 'percentunit', decimals: 1 },
   money: { unit: 'locale', decimals: 2 },
   seconds: { unit: 's', decimals: 1 },

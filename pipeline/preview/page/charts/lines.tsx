@@ -35,6 +35,8 @@ interface Line {
 
 const FONT = '11px system-ui, sans-serif';
 const LABEL_PX_MAX = 162;
+/** Of a chart as wide as the page. */
+const WIDE_PX = 900;
 /** Remarks' words stand in as many lines; what finds no room is told by hovering. */
 const MARK_ROWS = 2;
 
@@ -161,7 +163,10 @@ function Plot({ times, lines, kind, step, marks, unknown, until, theme, label }:
       ...bands.flatMap(({ band }) => band.high.map(value => value ?? 0)),
     );
     const labelPx = direct
-      ? Math.min(LABEL_PX_MAX, textWidth(lines.map(line => endText(line, unknown))) + 26)
+      ? Math.min(
+          width > WIDE_PX ? 1.5 * LABEL_PX_MAX : LABEL_PX_MAX,
+          textWidth(lines.map(line => endText(line, unknown))) + 26,
+        )
       : bars
         ? 10
         : 20;
@@ -281,7 +286,7 @@ function Plot({ times, lines, kind, step, marks, unknown, until, theme, label }:
           <span
             class="end"
             key={end.label}
-            style={{ top: `${end.top}px`, left: `${end.left}px` }}
+            style={{ top: `${end.top}px`, left: `${end.left}px`, maxWidth: `${end.room}px` }}
             title={end.label}
           >
             <i style={{ background: end.color }} />
@@ -442,7 +447,11 @@ function fillBand(
     const high = band.high[i] ?? null;
     return low === null || high === null ? [] : [{ x: u.valToPos(at / 1000, 'x', true), low, high }];
   });
-  if (points.length === 0) return;
+  const [only] = points;
+  if (only === undefined) return;
+  // Of one point it is a bar.
+  const half = 4 * devicePixelRatio;
+  if (points.length === 1) points.splice(0, 1, { ...only, x: only.x - half }, { ...only, x: only.x + half });
   const { ctx, bbox } = u;
   ctx.save();
   ctx.beginPath();
@@ -469,6 +478,7 @@ interface EndLabel {
   /** px. */
   top: number;
   left: number;
+  room: number;
 }
 
 /** The names at the lines' ends, moved apart where they would lie upon each other. */
@@ -493,7 +503,7 @@ function endLabels(u: uPlot, lines: Line[], shown: (number | null)[][], unknown:
   }
   const top = u.bbox.top / devicePixelRatio;
   const left = (u.bbox.left + u.bbox.width) / devicePixelRatio + 6;
-  return labels.map(label => ({ ...label, left, top: label.top + top - 7 }));
+  return labels.map(label => ({ ...label, left, room: u.width - left, top: label.top + top - 7 }));
 }
 
 function showTip(
