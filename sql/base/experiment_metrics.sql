@@ -1,34 +1,42 @@
 -- Grain: one metric of one experiment.
 -- Definition: position 1 is the primary; guardrails are those listed with a leading !; defined = the table metrics has it (kind is ''
---   where it has not). Times in ms (of an instant: since 1970). last_counted_ms = a unit exposed by then counts (is mature): with a window
---   its whole [exposed_at + delay, + window) is over at as_of, without one its delay is over before the end. covariate_ms: how far
---   back the covariate reaches, 0 for none (a ratio has none). The last columns are the experiment's.
+--   where it has not). place = its number among all. A fact is what it adds up (0: nothing): the hash of event and value, where any is as count
+--   and revenue is of purchases; any_… = 0 or 1 for each unit; …scale = amounts per unit of the metric (minor units of money).
+--   Times in ms (of an instant: since 1970): it counts in [exposed + from_ms, exposed + to_ms) and before end_ms, of units exposed by
+--   last_counted_ms: with a window its whole is over at as_of, without one its delay is over before the end. covariate_ms: how
+--   far back the covariate reaches, 0 for none (a ratio has none). The last columns are the experiment's.
 -- Source: experiment_scope, metrics.
 CREATE OR REPLACE VIEW footfall.experiment_metrics AS
 SELECT
     e.experiment AS experiment,
     e.number AS number,
     e.position AS position,
+    toUInt16(row_number() OVER (ORDER BY e.number, e.position)) AS place,
     e.metric AS metric,
     e.guardrail AS guardrail,
     m.metric != '' AS defined,
     toString(m.kind) AS kind,
-    toString(m.event) AS event,
-    m.value AS value,
-    toString(m.denominator_event) AS denominator_event,
-    m.denominator_value AS denominator_value,
+    if(m.value = 'revenue', 'purchase', toString(m.event)) AS event,
+    if(m.value = 'any', 'count', m.value) AS value,
+    if(m.denominator_value = 'revenue', 'purchase', toString(m.denominator_event)) AS denominator_event,
+    if(m.denominator_value = 'any', 'count', m.denominator_value) AS denominator_value,
+    if(defined, cityHash64(event, value), 0) AS numerator_fact,
+    if(defined AND kind = 'ratio', cityHash64(denominator_event, denominator_value), 0) AS denominator_fact,
+    m.value = 'any' OR kind = 'proportion' AS any_value,
+    m.denominator_value = 'any' AS any_denominator,
+    if(m.value = 'revenue', e.minor_units, 1.) AS scale,
+    if(m.denominator_value = 'revenue', e.minor_units, 1.) AS denominator_scale,
     if(m.direction = -1, -1, 1) AS direction,
     m.cap_percentile AS cap_percentile,
-    m.delay_hours AS delay_hours,
-    m.window_hours AS window_hours,
-    toInt64(m.delay_hours) * 3600000 AS delay_ms,
+    toInt64(m.delay_hours) * 3600000 AS from_ms,
     toInt64(m.window_hours) * 3600000 AS window_ms,
+    if(window_ms > 0, from_ms + window_ms, 9000000000000) AS to_ms,
+    if(window_ms > 0, 9000000000000, counted_until_ms) AS end_ms,
     if(kind = 'ratio', 0, toInt64(e.covariate_days) * 86400000) AS covariate_ms,
     toUnixTimestamp64Milli(e.since) AS since_ms,
     toUnixTimestamp64Milli(e.counted_until) AS counted_until_ms,
-    if(window_ms > 0, toUnixTimestamp64Milli(e.as_of) - delay_ms - window_ms, counted_until_ms - delay_ms - 1) AS last_counted_ms,
+    if(window_ms > 0, toUnixTimestamp64Milli(e.as_of) - to_ms, counted_until_ms - from_ms - 1) AS last_counted_ms,
     e.site AS site,
-    e.unit AS unit,
     e.variations AS variations,
     e.alpha AS alpha,
     e.sequential_tuning AS sequential_tuning,
@@ -39,6 +47,7 @@ FROM
 (
     SELECT
         *,
+        exp10(currency_exponent(site_currency(toString(site)))) AS minor_units,
         toUInt16(arrayJoin(arrayEnumerate(metrics))) AS position,
         startsWith(metrics[position], '!') AS guardrail,
         if(guardrail, substring(metrics[position], 2), metrics[position]) AS metric

@@ -4,7 +4,7 @@
 --   variation − control with the always-valid interval (all days hold at once, so it may be read as it grows); the lift's likewise, by the
 --   delta method. bounds: exact where a metric has a window; approximate where totals keep growing after a person is counted. A capped
 --   metric is capped at the percentile of the whole time. at = the day's start (UTC). Sums are exact whole numbers of 1e-9 units.
--- Source: experiment_amounts, experiment_units, experiment_parts, experiment_metrics, experiment_scope, check_experiment.
+-- Source: experiment_people, experiment_metrics, experiment_scope, check_experiment.
 CREATE OR REPLACE VIEW footfall.experiment_timeline AS
 WITH
     -- Where each local day starts, from quarter hours, whatever the zone and its changes.
@@ -25,18 +25,19 @@ WITH
             GROUP BY day
         )
     ) AS starts,
+    (SELECT arraySort(groupUniqArray(fact)) FROM footfall.experiment_facts WHERE experiment = {experiment:String}) AS facts,
     units AS
     (
-        SELECT number, unit, exposed_ms, arm
-        FROM footfall.experiment_units(site = '', experiment = {experiment:String})
+        SELECT number, unit, exposed_ms, arm, acts, amounts
+        FROM footfall.experiment_people(site = '', experiment = {experiment:String}, by = '')
         WHERE arm > 0
     ),
     -- A unit counts from the day in which its delay, or its whole window, is over.
     entered AS
     (
-        SELECT m.position AS position, u.arm AS arm, arrayCount(s -> s.1 <= u.exposed_ms + m.delay_ms + m.window_ms, starts) AS day, count() AS people
+        SELECT m.position AS position, u.arm AS arm, arrayCount(s -> s.1 <= u.exposed_ms + m.from_ms + m.window_ms, starts) AS day, count() AS people
         FROM units AS u
-        INNER JOIN (SELECT number, position, delay_ms, window_ms, last_counted_ms FROM footfall.experiment_metrics) AS m ON m.number = u.number
+        INNER JOIN (SELECT number, position, from_ms, window_ms, last_counted_ms FROM footfall.experiment_metrics) AS m ON m.number = u.number
         WHERE u.exposed_ms <= m.last_counted_ms
         GROUP BY position, arm, day
     ),
@@ -57,7 +58,7 @@ WITH
             SELECT
                 p.position AS position,
                 u.unit AS unit,
-                arrayCount(s -> s.1 <= greatest(u.ms, u.exposed_ms + if(p.to_ms < 9000000000000, p.to_ms, p.from_ms)), starts) AS day,
+                arrayCount(s -> s.1 <= greatest(u.ms, u.exposed_ms + if(p.window_ms > 0, p.to_ms, p.from_ms)), starts) AS day,
                 any(u.arm) AS arm,
                 any(p.cap_percentile) AS cap_percentile,
                 any(p.any_value) AS any_value,
@@ -68,11 +69,16 @@ WITH
                 sumIf(u.amount, p.denominator) AS denominator
             FROM
             (
-                SELECT u.unit AS unit, u.arm AS arm, u.exposed_ms AS exposed_ms, a.ms AS ms, a.amount AS amount, arrayJoin(a.parts) AS part
-                FROM footfall.experiment_amounts(site = '', experiment = {experiment:String}) AS a
-                INNER JOIN units AS u ON u.unit = a.unit AND u.number = a.number
+                SELECT
+                    number, unit, arm, exposed_ms, arrayJoin(arrayZip(acts, amounts)) AS act, toInt64(act.1 % 4398046511104) AS ms, act.2 AS amount,
+                    facts[intDiv(act.1, 4398046511104)] AS fact
+                FROM units
             ) AS u
-            INNER JOIN footfall.experiment_parts AS p ON p.part = u.part
+            INNER JOIN
+            (
+                SELECT *, arrayJoin(arrayFilter(f -> f.1 != 0, [(numerator_fact, false), (denominator_fact, true)])) AS part, part.1 AS fact, part.2 AS denominator
+                FROM footfall.experiment_metrics
+            ) AS p ON p.number = u.number AND p.fact = u.fact
             WHERE u.exposed_ms <= p.last_counted_ms
                 AND u.ms - u.exposed_ms >= p.from_ms AND u.ms - u.exposed_ms < p.to_ms AND u.ms < p.end_ms
             GROUP BY position, unit, day

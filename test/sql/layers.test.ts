@@ -3,7 +3,8 @@ import { inDependencyOrder, LAYERS, sqlFiles } from '../support/warehouse.ts';
 
 /** Which layers a layer may read. */
 const READS: Record<(typeof LAYERS)[number], string[]> = {
-  functions: ['tables'],
+  // A function is looked into when it is called, not when it is made: it may stand on base views, made after it.
+  functions: ['tables', 'base'],
   tables: ['tables'],
   base: ['tables', 'base'],
   marts: ['base'],

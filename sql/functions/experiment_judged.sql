@@ -1,0 +1,94 @@
+-- Returns: experiment_comparisons with a verdict, one row a metric and arm of an experiment, the control's too, as an array of tuples: (1) the
+-- comparison, (2) people exposed, (3) days, (4) days_left, (5) the verdict's word, (6) its reason, (7) the checks.
+-- Shape: one experiment by name, or with '' all of a site.
+-- Rows of the primary metric carry the variation's decision (experiment_verdict); rows of other metrics say whether it is better or worse
+-- there. A failing check, then too few people, win over any p-value. Guardrails are worse at unadjusted alpha. days = whole days since the first
+-- exposure, to as_of or the end; days_left: at this pace until the always-valid interval would be narrow enough to see minimum_effect four
+-- times of five. checks = all of them, in the same order on every row.
+-- Source: experiment_cells, experiment_comparisons, experiment_checks, experiment_scope.
+CREATE OR REPLACE FUNCTION experiment_judged AS (asked_site, asked_experiment) -> (
+WITH
+    experiment_cells(asked_site, asked_experiment, '') AS cells,
+    compared AS
+    (
+        SELECT
+            r,
+            s.since_ms AS since_ms,
+            s.last_ms AS last_ms,
+            s.min_days AS min_days,
+            tupleElement(k, 'exposed') AS exposed,
+            greatest(0, intDiv(last_ms - since_ms - tupleElement(k, 'first_day') * 86400000, 86400000)) AS days,
+            tupleElement(r, 'number') AS number, tupleElement(r, 'position') AS position, tupleElement(r, 'metric') AS metric, tupleElement(r, 'arm') AS arm,
+            tupleElement(r, 'guardrail') AS guardrail, tupleElement(r, 'is_control') AS is_control, tupleElement(r, 'ended') AS ended,
+            tupleElement(r, 'alpha') AS alpha, tupleElement(r, 'tuning') AS tuning, tupleElement(r, 'n') AS n, tupleElement(r, 'n_c') AS n_c,
+            tupleElement(r, 'error') AS error, tupleElement(r, 'decisive_p') AS p, tupleElement(r, 'trouble') AS trouble,
+            tupleElement(r, 'minimum_effect') * abs(tupleElement(r, 'mean_c')) AS smallest_effect,
+            tupleElement(r, 'difference') * tupleElement(r, 'direction') AS gain,
+            tupleElement(r, 'minimum_detectable_lift') AS seen,
+            tupleElement(r, 'converted') AS converted,
+            tupleElement(r, 'converted_before') AS converted_before,
+            tupleElement(r, 'least_covariate_p') AS covariate_p,
+            arrayConcat(tupleElement(k, 'checks'),
+            [
+                (
+                    'pre_exposure_difference', covariate_p, 0.001, ifNull(covariate_p >= 0.001, true),
+                    multiIf(
+                        isNull(covariate_p), 'no metric has a covariate that varies',
+                        covariate_p >= 0.001, 'before the exposure the arms behaved alike',
+                        'the arms differed before the exposure could have had an effect')
+                ),
+                (
+                    'exposed_after_conversion', finite(converted_before / (converted + converted_before)), 0.05,
+                    converted_before < 10 OR converted_before <= 0.05 * (converted + converted_before),
+                    concat(toString(converted_before), ' people did what the primary metric counts in the half hour before their exposure and not after; ',
+                        toString(converted), ' after')
+                )
+            ]) AS checks,
+            arrayStringConcat(arrayMap(c -> concat(c.1, ' (', c.5, ')'), arrayFilter(c -> NOT c.4, checks)), '; ') AS failed
+        FROM (SELECT arrayJoin(experiment_comparisons(cells, asked_site, asked_experiment, '')) AS r, tupleElement(r, 'number') AS of) AS q
+        INNER JOIN
+        (
+            SELECT number AS of, toUnixTimestamp64Milli(since) AS since_ms, toUnixTimestamp64Milli(least(ifNull(until, as_of), as_of)) AS last_ms, min_days
+            FROM footfall.experiment_scope
+        ) AS s USING (of)
+        INNER JOIN (SELECT arrayJoin(experiment_checks(cells, asked_site, asked_experiment)) AS k, tupleElement(k, 'number') AS of) AS k USING (of)
+    ),
+    seen_in_arms AS
+    (
+        SELECT
+            *,
+            minIf(n, position = 1) OVER (PARTITION BY number) AS smallest,
+            groupArrayIf(metric, guardrail AND gain < 0 AND p < alpha) OVER (PARTITION BY number, arm) AS worse_guardrails,
+            -- always_valid_half_width at (1 + k/days) times the people, written out: a lambda within a lambda is slow to plan.
+            if(position = 1 AND NOT is_control AND NOT ended AND days > 0 AND error > 0,
+                arrayFirstOrNull(
+                    k -> error / sqrt(1 + k / days) * (
+                        0.8416 + sqrt(2 * ((n + n_c) * (1 + k / days) * always_valid_rate(alpha, tuning) + 1) / ((n + n_c) * (1 + k / days) * always_valid_rate(alpha, tuning))
+                            * log(sqrt((n + n_c) * (1 + k / days) * always_valid_rate(alpha, tuning) + 1) / alpha))) <= smallest_effect,
+                    range(1, 731)),
+                NULL) AS days_left
+        FROM compared
+    ),
+    verdicts AS
+    (
+        SELECT
+            *,
+            max(if(position = 1 AND gain > 0 AND p < alpha AND empty(worse_guardrails), gain, NULL)) OVER (PARTITION BY number) AS best,
+            multiIf(
+                position = 1 AND NOT is_control,
+                    experiment_verdict(
+                        failed, smallest, days, min_days, ended, days_left, p, alpha, gain, if(empty(worse_guardrails), '', worse_guardrails[1]),
+                        ifNull(gain = best, false), seen, trouble),
+                is_control, ('', ''),
+                failed != '', ('do not read', failed),
+                trouble != '', ('cannot tell', trouble),
+                ifNull(p < alpha AND gain > 0, false), ('better', ''),
+                ifNull(p < alpha AND gain < 0, false), ('worse', ''),
+                ('no difference seen', '')) AS judged
+        FROM seen_in_arms
+    )
+SELECT groupArray((
+    r, toUInt64(exposed), toUInt64(days), days_left, judged.1,
+    if(trouble != '' AND position = 1 AND NOT is_control AND position(judged.2, trouble) = 0, concat(judged.2, '; ', trouble), judged.2),
+    checks))
+FROM verdicts);
