@@ -53,8 +53,8 @@ export interface ArmCounts {
 /** Persons whose first order lies in a month and came by a channel, and all that they ever bought within the period. */
 export interface CustomerCounts {
   customers: number;
-  /** Of them, with a second order within 30 days of the first. */
-  again30: number;
+  /** Of them, with a second order within 14 days of the first. */
+  again14: number;
   /** By months since the first order: orders, and their net revenue in minor units of the site's currency, at the rates of their days. */
   orders: number[];
   revenue: number[];
@@ -211,7 +211,7 @@ interface Counter extends Required<Observer> {
 
 const INVITATIONS = ['invite', 'open_group_buy', 'sign_up', 'join_group_buy'];
 const INVITE_DAYS = 14;
-const AGAIN_DAYS = 30;
+const AGAIN_DAYS = 14;
 
 /** Of one site. */
 function createCounter(world: World): Counter {
@@ -451,10 +451,10 @@ function createCounter(world: World): Counter {
         const row = entry(
           entry(counts.customers, month, () => ({})),
           channelOfVisit(known, first.visit),
-          (): CustomerCounts => ({ customers: 0, again30: 0, orders: [], revenue: [] }),
+          (): CustomerCounts => ({ customers: 0, again14: 0, orders: [], revenue: [] }),
         );
         row.customers++;
-        if (second !== undefined && second.at <= first.at + AGAIN_DAYS * DAY_MS) row.again30++;
+        if (second !== undefined && second.at <= first.at + AGAIN_DAYS * DAY_MS) row.again14++;
         for (const { order, at } of orders) {
           const age = monthNumber(monthOf(at)) - monthNumber(month);
           while (row.orders.length <= age) {

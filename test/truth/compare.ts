@@ -398,14 +398,14 @@ export const CUSTOMER_CHECKS: readonly Check[] = [
       ),
   },
   {
-    name: 'repurchase: customers of each month with a second order within 30 days',
+    name: 'repurchase: customers of each month with a second order within 14 days',
     everySite: true,
     views: async (ask, known) =>
       Object.fromEntries(
         (
-          await ask<{ month: string; customers: number; again30: number }>(
-            `SELECT substring(toString(cohort), 1, 7) AS month, buyers AS customers, repeat_buyers AS again30
-             FROM footfall.repurchase(${period(known)}, within = 30) ORDER BY month`,
+          await ask<{ month: string; customers: number; again14: number }>(
+            `SELECT substring(toString(cohort), 1, 7) AS month, buyers AS customers, repeat_buyers AS again14
+             FROM footfall.repurchase(${period(known)}, within = 14) ORDER BY month`,
           )
         ).map(({ month, ...counts }) => [month, counts]),
       ),
@@ -416,7 +416,7 @@ export const CUSTOMER_CHECKS: readonly Check[] = [
             month,
             {
               customers: sum(Object.values(channels), one => one.customers),
-              again30: sum(Object.values(channels), one => one.again30),
+              again14: sum(Object.values(channels), one => one.again14),
             },
           ]),
         ),

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createEventFileWriter, readEventFile, writeEventFile } from '../../pipeline/contract/eventFile.ts';
 import { SINGLE_OBJECT_HEADER_BYTES } from '../../pipeline/contract/framing.ts';
 import type { EventInput } from '../../pipeline/contract/schema.ts';
+import { fitSite } from '../../pipeline/fit/fit.ts';
 import { loadFile } from '../../pipeline/load/load.ts';
 import { isLoadedName } from '../../pipeline/load/tables.ts';
 import { sqlFiles } from '../../pipeline/migrate/schema.ts';
@@ -37,6 +38,8 @@ const given: ShopOptions = {
   days: 40,
   sites: ['shop', 'outlet'],
 };
+
+const MODELS = ['first', 'last', 'last_non_direct', 'linear', 'position', 'time_decay', 'markov'];
 
 let clickhouse: TestClickHouse;
 let folder: string;
@@ -147,6 +150,7 @@ beforeAll(async () => {
     await writeEventFile(path, events);
     report = await replay([path]);
   }
+  await fitSite({ client, database, site: SHOP.site, lookbackDays: [30], holdOutDays: 0 });
   known = {
     site: SHOP.site,
     timezone: SHOP.timezone,
@@ -188,6 +192,19 @@ test('there is enough of everything for a difference to show', () => {
   expect(counts.people).toBeLessThan(counts.visitors);
   expect(Object.values(counts.currencies).some(money => money.refunds > 0)).toBe(true);
   expect(Object.values(counts.retention).some(cohort => cohort.d30 > 0)).toBe(true);
+  const customers = Object.values(counts.customers).flatMap(channels => Object.values(channels));
+  expect(customers.reduce((sum, of) => sum + of.customers, 0)).toBeGreaterThan(70);
+  expect(customers.reduce((sum, of) => sum + of.again14, 0)).toBeGreaterThan(10);
+  expect(customers.some(of => of.orders.length > 1)).toBe(true);
+  const referrals = Object.values(counts.referrals);
+  for (const kind of ['invite', 'group_buy', 'share'] as const)
+    expect(
+      referrals.reduce((sum, month) => sum + month[kind].sent, 0),
+      kind,
+    ).toBeGreaterThan(2);
+  expect(referrals.reduce((sum, month) => sum + month.share.accepted, 0)).toBeGreaterThan(10);
+  expect(Object.values(counts.stores).reduce((sum, n) => sum + n, 0)).toBeGreaterThan(2);
+  expect(outlet.counts.total.purchase).toBeGreaterThan(5);
 });
 
 test('two sessions were made one, and a tombstone is left of the other', async () => {
@@ -244,7 +261,7 @@ describe('what is exact', () => {
     }
   });
 
-  test('revenue in the currency of the reports: each order by the rate of its day', async () => {
+  test('revenue in the currency of the reports: each order by the rate of its day, the same in every view', async () => {
     const orders = await ask<{ currency: string; day: string; net: number; euro: number }>(
       `SELECT currency, toDate(at, '${SHOP.timezone}') AS day, net, reporting_net AS euro
        FROM footfall.orders_fact WHERE site = '${SHOP.site}' AND NOT bot`,
@@ -271,16 +288,31 @@ describe('what is exact', () => {
     }
     const { currencies } = known.counts;
     expect(orders).toHaveLength(Object.values(currencies).reduce((sum, money) => sum + money.orders, 0));
-    const [found] = await ask<{ orders: number; without: number; revenue: number; credited: number }>(
-      `SELECT sum(orders) AS orders, sum(orders_without_rate) AS without, toFloat64(sum(revenue)) AS revenue,
-              toFloat64((SELECT sum(credited_revenue) FROM footfall.channels(site = 'shop', since = '${known.since}',
-                until = '${known.until}', model = 'linear', lookback_days = 30, by = ''))) AS credited
-       FROM footfall.orders(site = 'shop', since = '${known.since}', until = '${known.until}', grain = 'month', by = '')`,
+    const asked = `site = 'shop', since = '${known.since}', until = '${known.until}'`;
+    const [found] = await ask<{ orders: number; without: number }>(
+      `SELECT sum(orders) AS orders, sum(orders_without_rate) AS without
+       FROM footfall.orders(${asked}, grain = 'month', by = '')`,
     );
-    expect(found).toMatchObject({ orders: orders.length, without: 0 });
-    expect(found?.revenue).toBeCloseTo(total / 100, 6);
-    expect(found?.credited).toBeCloseTo(total / 100, 6);
-  });
+    expect(found).toEqual({ orders: orders.length, without: 0 });
+    // In whole minor units, so that nothing is rounded away.
+    const views = [
+      ['orders', 'revenue', `${asked}, grain = 'week', by = 'country'`],
+      ['traffic', 'revenue', `${asked}, grain = 'week', by = ''`],
+      ['products', 'revenue', `${asked}, by = ''`],
+      ['ltv', 'revenue', `${asked}, grain = 'month', by = ''`],
+      ...MODELS.map(model => [
+        'channels',
+        'credited_revenue',
+        `${asked}, model = '${model}', lookback_days = 30, by = ''`,
+      ]),
+    ] as const;
+    for (const [view, column, parameters] of views) {
+      const [row] = await ask<{ cents: number }>(
+        `SELECT toInt64(sum(${column}) * 100) AS cents FROM footfall.${view}(${parameters})`,
+      );
+      expect(row?.cents, `${view}(${parameters})`).toBe(total);
+    }
+  }, 180_000);
 });
 
 describe('what is estimated lies within its interval of the parameter', () => {
@@ -464,6 +496,30 @@ describe('a view that is wrong is caught', () => {
       from: "if(outcome = 'duplicate', records, 0) AS d",
       to: 'toUInt64(0) AS d',
       checks: ['conservation: every record has one outcome, and nothing is left over'],
+    },
+    {
+      what: 'customers who came again whenever that was',
+      view: 'repurchase',
+      from: 'AND second_at <= window_end AS repeated',
+      to: 'AS repeated',
+      checks: ['repurchase: customers of each month with a second order within 14 days'],
+    },
+    {
+      what: 'a K-factor over everybody',
+      view: 'referrals',
+      from: "AND startsWith(person_id, 'u:')",
+      to: '',
+      checks: ['referrals: invitations, group buys and shared links, accepted, and the K-factor'],
+    },
+    {
+      what: 'costs without the commission',
+      view: 'costs',
+      from: 'c.cost + c.commission',
+      to: 'c.cost',
+      checks: [
+        'payback: new people, new customers and cost by month and channel',
+        'channels: what a new customer cost',
+      ],
     },
   ])('$what', async ({ view, from, to, checks }) => {
     expect(await caught(view, from, to, checks)).toEqual(checks);
