@@ -20,67 +20,66 @@ interface Rule {
   for: string;
 }
 
-/** Below so many orders on a usual day, half of them missing is chance. */
-const USUAL_ORDERS_MIN = 20;
-
 /**
- * A day's figure as a share of what is usual: the last whole day by the median of the 28 before it. 1, nothing to say,
- * where there are fewer than 7 of them or too few orders to tell.
+ * What `anomalies` says of one figure in the last whole hour and day, as a whole and by channel, device and country: its
+ * score where that is an alarm in the given direction, else 0.
  */
-const againstUsual = (site: string, figure: 'orders' | 'conversion_rate'): string =>
-  [
-    'WITH arrayPopBack(groupArray(figure)) AS earlier, arrayPopBack(groupArray(day_orders)) AS earlier_orders',
-    'SELECT if(',
-    `    length(earlier) < 7 OR arrayReduce('median', earlier_orders) < ${USUAL_ORDERS_MIN}, 1,`,
-    "    ifNull(argMax(figure, period) / nullIf(arrayReduce('median', earlier), 0), 1)) AS share_of_usual",
-    'FROM',
-    '(',
-    `    SELECT period, orders AS day_orders, ifNull(toFloat64(${figure}), 0) AS figure`,
-    '    FROM footfall.traffic(',
-    `        site = '${site}', since = site_day('${site}', now()) - 29, until = site_day('${site}', now()) - 1,`,
-    "        grain = 'day', by = '')",
-    '    ORDER BY period',
-    ')',
-  ].join('\n');
+const unusual = (site: string, metric: string, direction: 'up' | 'down'): string =>
+  (['hour', 'day'] as const)
+    .map(grain =>
+      [
+        `SELECT '${grain}' AS of, dimension_name, dimension, if(alarm AND direction = '${direction}', assumeNotNull(score), 0.) AS score`,
+        `FROM footfall.anomalies(site = '${site}', as_of = now64(3), grain = '${grain}')`,
+        `WHERE metric = '${metric}'`,
+      ].join('\n'),
+    )
+    .join('\nUNION ALL\n');
 
 function rulesOf(site: string): Rule[] {
+  const against =
+    'held against the same hour or weekday of eight weeks before. The Overview lists all that is unusual';
   return [
     {
       uid: `footfall-orders-${site}`,
       title: `${site}: far fewer orders than usual`,
-      description:
-        'Yesterday had less than half of the orders of a usual day of the last four weeks. The Overview shows since when, the Funnel where.',
+      description: `The orders of the last whole hour or day, ${against}, the Funnel shows where people are lost.`,
       severity: 'critical',
-      ask: { sql: againstUsual(site, 'orders') },
-      when: { type: 'lt', than: 0.5 },
+      ask: { sql: unusual(site, 'orders', 'down') },
+      when: { type: 'lt', than: 0 },
       for: '0s',
     },
     {
       uid: `footfall-conversion-${site}`,
       title: `${site}: far fewer visits end in an order than usual`,
-      description:
-        'The share of yesterday’s visits with an order is less than 60 % of the usual one. The Funnel, split by device and channel, shows where.',
+      description: `The share of visits with an order in the last whole hour or day, ${against}, the Funnel shows where people are lost.`,
       severity: 'warning',
-      ask: { sql: againstUsual(site, 'conversion_rate') },
-      when: { type: 'lt', than: 0.6 },
+      ask: { sql: unusual(site, 'conversion', 'down') },
+      when: { type: 'lt', than: 0 },
       for: '0s',
     },
     {
       uid: `footfall-payments-${site}`,
       title: `${site}: payments fail`,
+      description: `Failed payments of the last whole hour or day, ${against}, the Funnel lists the errors.`,
+      severity: 'critical',
+      ask: { sql: unusual(site, 'payment_failures', 'up') },
+      when: { type: 'gt', than: 0 },
+      for: '0s',
+    },
+    {
+      uid: `footfall-experiments-${site}`,
+      title: `${site}: an experiment must not be read`,
       description:
-        'Of at least 20 attempts since yesterday, more than 30 % of this payment type failed. The Funnel lists the errors.',
+        'A check of it fails: most often its people are not split as its weights say, so that the arms are not comparable. Find out why; the Experiments board shows each check.',
       severity: 'critical',
       ask: {
         sql: [
-          'SELECT payment_type, 1 - any(success_rate) AS failed',
-          'FROM footfall.payments(',
-          `    site = '${site}', since = site_day('${site}', now()) - 1, until = site_day('${site}', now()), by = '')`,
-          'GROUP BY payment_type',
-          'HAVING sum(attempts) >= 20',
+          "SELECT experiment, toUInt8(verdict = 'do not read') AS fails",
+          `FROM footfall.experiments_overview(site = '${site}')`,
+          "WHERE status = 'running'",
         ].join('\n'),
       },
-      when: { type: 'gt', than: 0.3 },
+      when: { type: 'gt', than: 0 },
       for: '0s',
     },
   ];

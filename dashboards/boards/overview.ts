@@ -1,5 +1,17 @@
 import type { Board } from '../build.ts';
-import { BY, by, currency, GRAIN, grain, PERIOD, SERIES, site, WHOLE_PERIODS } from '../variables.ts';
+import {
+  AS_OF,
+  BY,
+  by,
+  currency,
+  GRAIN,
+  grain,
+  PERIOD,
+  SERIES,
+  SITE,
+  site,
+  WHOLE_PERIODS,
+} from '../variables.ts';
 
 /** One query for all that is not split: each figure on top shows two of its columns. */
 const BEFORE = 'the period before';
@@ -132,6 +144,41 @@ export const overview: Board = {
           sortBy: 'period',
           width: 24,
           height: 10,
+        },
+        {
+          as: 'table',
+          view: 'anomalies',
+          args: { site: SITE, as_of: AS_OF, grain: "'day'" },
+          title: 'What was unusual on the last whole day?',
+          note: 'Against the same weekday of the eight weeks before; the furthest from it first.',
+          columns: {
+            metric: { kind: 'text', label: 'figure', sql: "replaceAll(anomalies.metric, '_', ' ')" },
+            series: {
+              kind: 'text',
+              label: 'of',
+              sql: "if(dimension_name = 'total', 'all', concat(dimension_name, ' ', if(dimension = '', '(none)', dimension)))",
+            },
+            value: 'number',
+            expected: { kind: 'number', label: 'usual' },
+            low: { kind: 'number', label: 'usual from' },
+            high: { kind: 'number', label: 'to' },
+            score: {
+              kind: 'number',
+              cell: 'colour',
+              thresholds: [
+                [null, 'bad'],
+                [-3.99, 'good'],
+                [4, 'bad'],
+              ],
+            },
+            n: { kind: 'count', label: 'out of' },
+          },
+          orderBy: 'alarm DESC, abs(score) DESC NULLS LAST, metric, series',
+          limit: 100,
+          unknown: 'not yet',
+          width: 24,
+          height: 9,
+          next: ['What is happening now?', 'realtime'],
         },
       ],
     },

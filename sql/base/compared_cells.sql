@@ -8,7 +8,16 @@
 --   read) are totals only.
 -- Source: compared_slots, visits, orders_fact, refund_rows, event_rows, session_aliases, churned_on_weekday, ledger_rows.
 CREATE OR REPLACE VIEW footfall.compared_cells AS
-WITH (SELECT slots FROM footfall.compared_slots(site = {site:String}, as_of = {as_of:DateTime64(3, 'UTC')}, grain = {grain:String})) AS slots
+WITH
+    site_zone({site:String}) AS zone,
+    (
+        SELECT (min(started_at), max(started_at), max(ended_at), max(known_at))
+        FROM footfall.compared_slots(site = {site:String}, as_of = {as_of:DateTime64(3, 'UTC')}, grain = {grain:String})
+    ) AS bounds,
+    bounds.1 AS first_start,
+    bounds.2 AS last_start,
+    bounds.3 AS last_end,
+    bounds.4 AS now_at
 SELECT
     slot,
     dimension_name,
@@ -52,31 +61,41 @@ FROM
             toString(s.channel) AS channel,
             toString(s.device) AS device,
             toString(s.country) AS country,
-            arrayFirstIndex(x -> s.started_at >= x.1 AND s.started_at < x.2, slots) AS own_slot,
+            if(s.started_at < last_end, slot_of(s.started_at, zone, last_start, {grain:String}), 0) AS own_slot,
             -- (slot, what, how much, how much, id)
             arrayJoin(arrayConcat(
                 if(s.active AND own_slot > 0,
-                    [(own_slot, 'session', toFloat64(arrayExists(o -> o.1 <= slots[own_slot].3, o.orders)), 0., '')], []),
-                arrayMap(
-                    o -> (o.2, 'order', toFloat64(o.3 + arraySum(r -> if(r.1 > slots[o.2].3, r.2, 0), o.4)), toFloat64(arraySum(r -> if(r.1 <= slots[o.2].3, r.2, 0), o.4)), ''),
-                    arrayFilter(o -> o.2 > 0, o.orders)),
+                    [(own_slot, 'session', toFloat64(ifNull(o.session_id != '' AND o.first_order <= addWeeks(toTimeZone(now_at, zone), 1 - own_slot), 0)), 0., '')], []),
+                o.parts,
                 e.parts)) AS part
         FROM footfall.visits(
-            site = {site:String}, start = slots[-1].1 - INTERVAL 48 HOUR, end = slots[1].2, by = '') AS s
+            site = {site:String}, start = first_start - INTERVAL 48 HOUR, end = last_end, by = '') AS s
         LEFT ANY JOIN
         (
             SELECT
-                o.session_id AS session_id,
-                groupArray((o.at, arrayFirstIndex(x -> o.at >= x.1 AND o.at < x.2, slots), ifNull(o.reporting_net, 0), r.refunds)) AS orders
-            FROM footfall.orders_fact AS o
-            LEFT ANY JOIN
+                session_id,
+                min(at) AS first_order,
+                groupArrayIf((slot, 'order', net + later, refunded - later, ''), slot > 0) AS parts
+            FROM
             (
-                SELECT transaction, groupArray((at, ifNull(amount, 0))) AS refunds
-                FROM footfall.refund_rows(site = {site:String}, start = slots[-1].1, end = toDateTime64('2100-01-02 00:00:00', 3, 'UTC'))
-                WHERE matched
-                GROUP BY transaction
-            ) AS r ON r.transaction = o.transaction
-            WHERE o.site = {site:String} AND NOT o.bot AND o.at >= slots[-1].1 AND o.at <= slots[1].3
+                SELECT
+                    o.session_id AS session_id,
+                    o.at AS at,
+                    if(o.at < last_end, slot_of(o.at, zone, last_start, {grain:String}), 0) AS slot,
+                    addWeeks(toTimeZone(now_at, zone), 1 - slot) AS known_at,
+                    toFloat64(ifNull(o.reporting_net, 0)) AS net,
+                    toFloat64(arraySum(r.refunds.2)) AS refunded,
+                    toFloat64(arraySum(x -> if(x.1 > known_at, x.2, 0), r.refunds)) AS later
+                FROM footfall.orders_fact AS o
+                LEFT ANY JOIN
+                (
+                    SELECT transaction, groupArray((at, ifNull(amount, 0))) AS refunds
+                    FROM footfall.refund_rows(site = {site:String}, start = first_start, end = toDateTime64('2100-01-02 00:00:00', 3, 'UTC'))
+                    WHERE matched
+                    GROUP BY transaction
+                ) AS r ON r.transaction = o.transaction
+                WHERE o.site = {site:String} AND NOT o.bot AND o.at >= first_start AND o.at <= now_at
+            )
             GROUP BY session_id
         ) AS o ON o.session_id = s.session_id
         LEFT ANY JOIN
@@ -86,13 +105,13 @@ FROM
             (
                 SELECT
                     session_id,
-                    arrayFirstIndex(x -> event_time >= x.1 AND event_time < x.2, slots) AS slot,
+                    slot_of(event_time, zone, last_start, {grain:String}) AS slot,
                     toString(event_name) AS event_name,
                     ifNull(score, 0) AS score,
                     toFloat64(toUnixTimestamp64Milli(event_time)) AS ms,
                     event_id
                 FROM footfall.event_rows FINAL
-                WHERE site = {site:String} AND event_time >= slots[-1].1 AND event_time < slots[1].2 AND slot > 0
+                WHERE site = {site:String} AND event_time >= first_start AND event_time < last_end AND slot > 0
                     AND event_name IN ('payment_failed', 'search', 'survey_response')
                     AND multiIf(
                         event_name = 'search', mapContains(metrics, 'search_results') AND metrics['search_results'] = 0,
@@ -108,10 +127,10 @@ FROM
 )
 UNION ALL
 SELECT slot, 'total', '', 'churn_rate', toFloat64(churned), toFloat64(active_at_start)
-FROM footfall.churned_on_weekday(site = if({grain:String} = 'day', {site:String}, ''), day = toDate(slots[1].1, site_zone({site:String})))
+FROM footfall.churned_on_weekday(site = if({grain:String} = 'day', {site:String}, ''), day = toDate(last_start, zone))
 UNION ALL
-SELECT arrayFirstIndex(x -> hour >= x.1 AND hour < x.2, slots) AS slot, 'total', '', 'rejects', toFloat64(sum(records)) AS rejected, rejected
+SELECT slot_of(hour, zone, last_start, {grain:String}) AS slot, 'total', '', 'rejects', toFloat64(sum(records)) AS rejected, rejected
 FROM footfall.ledger_rows FINAL
-WHERE site IN ({site:String}, '') AND outcome = 'rejected' AND hour >= slots[-1].1 AND hour < slots[1].2 AND slot > 0
+WHERE site IN ({site:String}, '') AND outcome = 'rejected' AND hour >= first_start AND hour < last_end AND slot > 0
 GROUP BY slot
 SETTINGS do_not_merge_across_partitions_select_final = 1;

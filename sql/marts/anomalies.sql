@@ -11,17 +11,16 @@
 CREATE OR REPLACE VIEW footfall.anomalies AS
 WITH
     site_zone({site:String}) AS zone,
-    ['conversion', 'refund_rate', 'csat', 'churn_rate'] AS rates,
-    (SELECT slots FROM footfall.compared_slots(site = {site:String}, as_of = {as_of:DateTime64(3, 'UTC')}, grain = {grain:String})) AS slots
+    ['conversion', 'refund_rate', 'csat', 'churn_rate'] AS rates
 SELECT
     metric,
     dimension_name,
     dimension,
-    toDateTime(slots[1].1, zone) AS at,
+    toDateTime(started_at, zone) AS at,
     value,
     expected,
     if(scale IS NULL, NULL, greatest(expected - 4 * scale, 0)) AS low,
-    if(scale IS NULL OR NOT has(rates, metric), expected + 4 * scale, least(expected + 4 * scale, 1)) AS high,
+    if(scale IS NULL OR NOT is_rate, expected + 4 * scale, least(expected + 4 * scale, 1)) AS high,
     score,
     multiIf(value > expected, 'up', value < expected, 'down', '') AS direction,
     toUInt8(ifNull(abs(score) >= 4, 0)) AS alarm,
@@ -29,48 +28,65 @@ SELECT
     weeks
 FROM
 (
+    -- In steps, for an expression is planned anew wherever its name is used.
     SELECT
-        metric,
-        dimension_name,
-        dimension,
-        arrayMap(i -> (cells[i], divisors[i]), arrayFilter(i -> slots[i].4 AND (divisors[i] > 0 OR NOT has(rates, metric)), range(2, length(slots) + 1))) AS earlier,
-        toUInt64(length(earlier)) AS weeks,
-        divisors[1] AS n,
-        if(has(rates, metric) AND n = 0, NULL, cells[1]) AS value,
-        arrayReduce('quantileExactInclusive(0.5)', earlier.2) AS usual_n,
-        if(weeks < 4, NULL, arrayReduce('quantileExactInclusive(0.5)', earlier.1)) AS expected,
-        greatest(
-            1.4826 * arrayReduce('quantileExactInclusive(0.5)', arrayMap(x -> abs(x.1 - assumeNotNull(expected)), earlier)),
-            if(has(rates, metric), sqrt(expected * (1 - expected) / n), sqrt(greatest(expected, 1)))) AS spread,
+        *,
         -- greatest and least pass over a NULL.
-        multiIf(expected IS NULL OR value IS NULL, NULL, spread = 0, 1 / n, spread) AS scale,
+        multiIf(expected IS NULL OR value IS NULL, NULL, spread > 0, spread, 1 / n) AS scale,
         (value - expected) / scale AS score
     FROM
     (
         SELECT
-            metric,
-            dimension_name,
-            dimension,
-            -- By slot; one that has no row is 0.
-            arrayMap(i -> if(has(at_slots.1, i), at_slots.2[indexOf(at_slots.1, i)], 0.), arrayEnumerate(slots)) AS hits,
-            arrayMap(i -> if(has(at_slots.1, i), at_slots.3[indexOf(at_slots.1, i)], 0.), arrayEnumerate(slots)) AS divisors,
-            if(has(rates, metric), arrayMap((h, d) -> h / greatest(d, 1.), hits, divisors), hits) AS cells
+            *,
+            greatest(
+                1.4826 * arrayReduce('quantileExactInclusive(0.5)', arrayMap(x -> abs(x.1 - assumeNotNull(expected)), earlier)),
+                if(is_rate, sqrt(expected * (1 - expected) / n), sqrt(greatest(expected, 1)))) AS spread
         FROM
         (
-            SELECT metric, dimension_name, dimension, groupArray((toUInt8(slot), hits, n)) AS at_slots
+            SELECT
+                *,
+                newest.2 AS n,
+                if(is_rate AND n = 0, NULL, newest.1) AS value,
+                toUInt64(length(earlier)) AS weeks,
+                arrayReduce('quantileExactInclusive(0.5)', earlier.2) AS usual_n,
+                if(weeks < 4, NULL, arrayReduce('quantileExactInclusive(0.5)', earlier.1)) AS expected
             FROM
             (
-                SELECT metric, dimension_name, dimension, slot, hits, n
-                FROM footfall.compared_cells(site = {site:String}, as_of = {as_of:DateTime64(3, 'UTC')}, grain = {grain:String})
-                UNION ALL
-                -- What did not happen at all.
                 SELECT
-                    arrayJoin(arrayConcat(
-                        ['sessions', 'active_people', 'conversion', 'orders', 'revenue', 'payment_failures', 'zero_result_searches', 'refund_rate', 'csat', 'rejects'],
-                        if({grain:String} = 'day', ['churn_rate'], []))), 'total', '', 0, 0., 0.
-                WHERE notEmpty(slots)
+                    metric,
+                    dimension_name,
+                    dimension,
+                    started_at,
+                    is_rate,
+                    -- (value, n) of the newest and of the weeks before that are there; one that has no cell is 0.
+                    if(has(cells.1, 1), cells[indexOf(cells.1, 1)], (toUInt8(1), 0., 0.)) AS newest_cell,
+                    (if(is_rate, newest_cell.2 / greatest(newest_cell.3, 1), newest_cell.2), newest_cell.3) AS newest,
+                    arrayMap(
+                        c -> (if(is_rate, c.2 / c.3, c.2), c.3),
+                        arrayFilter(c -> c.3 > 0 OR NOT is_rate, arrayMap(i -> if(has(cells.1, i), cells[indexOf(cells.1, i)], (i, 0., 0.)), earlier_slots))) AS earlier
+                FROM
+                (
+                    SELECT metric, dimension_name, dimension, has(rates, metric) AS is_rate, groupArrayIf((slot, hits, n), slot > 0) AS cells
+                    FROM
+                    (
+                        SELECT metric, dimension_name, dimension, slot, hits, n
+                        FROM footfall.compared_cells(site = {site:String}, as_of = {as_of:DateTime64(3, 'UTC')}, grain = {grain:String})
+                        UNION ALL
+                        -- What did not happen at all.
+                        SELECT
+                            arrayJoin(arrayConcat(
+                                ['sessions', 'active_people', 'conversion', 'orders', 'revenue', 'payment_failures', 'zero_result_searches', 'refund_rate', 'csat', 'rejects'],
+                                if({grain:String} = 'day', ['churn_rate'], []))), 'total', '', toUInt8(0), 0., 0.
+                    )
+                    GROUP BY metric, dimension_name, dimension
+                ) AS c
+                CROSS JOIN
+                (
+                    SELECT max(s.started_at) AS started_at, groupArrayIf(slot, slot > 1 AND present) AS earlier_slots
+                    FROM footfall.compared_slots(site = {site:String}, as_of = {as_of:DateTime64(3, 'UTC')}, grain = {grain:String}) AS s
+                    HAVING count() > 0
+                ) AS s
             )
-            GROUP BY metric, dimension_name, dimension
         )
     )
 )

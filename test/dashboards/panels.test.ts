@@ -214,16 +214,42 @@ describe('alert rules', () => {
     }
   });
 
-  it('orders are held against the median of the days before', async () => {
-    const { sql = '' } = rules.find(({ title }) => title.includes('fewer orders')) ?? {};
-    const days = /FROM footfall\.traffic\([\s\S]+?by = ''\)/.exec(sql)?.[0];
-    const { rows } = await ask(`SELECT orders ${days} ORDER BY period`);
-    const orders = rows.map(row => Number(row.orders));
-    const earlier = orders.slice(0, -1).sort((a, b) => a - b);
-    expect(earlier).toHaveLength(28);
-    const usual = ((earlier[13] ?? 0) + (earlier[14] ?? 0)) / 2;
-    expect(usual).toBeGreaterThan(0);
-    const { rows: all } = await ask(sql.replace('< 20', '< 0'));
-    expect(Number(all[0]?.share_of_usual)).toBeCloseTo((orders.at(-1) ?? 0) / usual, 9);
+  it('a day of failed payments sets off the rule of payments, for the whole shop', async () => {
+    const { sql = '' } = rules.find(({ title }) => title.includes('payments fail')) ?? {};
+    const { rows: before } = await ask(sql);
+    expect(before.map(row => Number(row.score))).toEqual(before.map(() => 0));
+    // As if a page of the last whole day had been a failed payment, many times over.
+    await server.client().command({
+      query: `INSERT INTO footfall.event_rows
+        SELECT * EXCEPT (number) REPLACE (concat('failed', toString(number)) AS event_id, toUInt64(1000000000 + number) AS offset, 'payment_failed' AS event_name)
+        FROM
+        (
+            SELECT * FROM footfall.event_rows
+            WHERE event_name = 'page_view' AND site = 'shop'
+                AND site_day('shop', event_time) = (SELECT toDate(any(at)) FROM footfall.anomalies(site = 'shop', as_of = now64(3), grain = 'day'))
+                AND session_id IN (SELECT session_id FROM footfall.sessions WHERE active AND empty(bot_reasons))
+            LIMIT 1
+        ) AS e
+        CROSS JOIN (SELECT number FROM numbers(500)) AS n
+        SETTINGS async_insert = 0`,
+    });
+    answers.clear();
+    const { rows } = await ask(sql);
+    const [whole] = rows.filter(row => row.of === 'day' && row.dimension_name === 'total');
+    expect(Number(whole?.score)).toBeGreaterThan(4);
+  });
+
+  it('an experiment whose people are not split as asked sets off its rule', async () => {
+    const { sql = '' } = rules.find(({ title }) => title.includes('experiment')) ?? {};
+    const { rows: before } = await ask(sql);
+    expect(before.map(row => Number(row.fails))).toEqual(before.map(() => 0));
+    // As if nine in ten should have seen the first variation.
+    await server.client().command({
+      query: `INSERT INTO footfall.experiments SELECT * REPLACE (arrayMap(i -> if(i = 1, 90, 10), arrayEnumerate(weights)) AS weights, now64(3) AS loaded_at)
+              FROM footfall.experiments FINAL WHERE experiment = '${before[0]?.experiment}'`,
+    });
+    answers.clear();
+    const after = (await ask(sql)).rows.find(row => row.experiment === before[0]?.experiment);
+    expect(Number(after?.fails)).toBe(1);
   });
 });
