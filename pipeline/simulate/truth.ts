@@ -179,11 +179,13 @@ export interface Truth {
 
 /** Counts while the history is made; memory: a byte for each browser, and the times of orders and invitations. */
 export function createTruth(shop: Shop): Truth {
-  const counters = new Map(shop.worlds.map(world => [world.site.site, createCounter(world)]));
-  const first = counterOf(shop.world.site.site);
+  const first = createCounter(shop.world);
+  const others = new Map(shop.worlds.slice(1).map(world => [world.site.site, createCounter(world)]));
 
   function counterOf(site: string): Counter {
-    const counter = counters.get(site);
+    // Most events are of it.
+    if (site === shop.world.site.site) return first;
+    const counter = others.get(site);
     if (counter === undefined) throw new Error(`no site ${site}`);
     return counter;
   }
@@ -200,7 +202,10 @@ export function createTruth(shop: Shop): Truth {
       counter.record(record);
     },
     counts: () => first.counts(),
-    sites: () => Object.fromEntries([...counters].map(([site, counter]) => [site, counter.counts()])),
+    sites: () => ({
+      [shop.world.site.site]: first.counts(),
+      ...Object.fromEntries([...others].map(([site, counter]) => [site, counter.counts()])),
+    }),
   };
 }
 
@@ -219,7 +224,26 @@ function createCounter(world: World): Counter {
   const { timezone, currency: reporting } = world.site;
   const { end } = calendar;
   const dayOf = (time: number): number => localDay(timezone, time);
-  const monthOf = (time: number): string => isoDay(dayOf(time) * DAY_MS).slice(0, 7);
+  /** Names of days, which are few, and asked for at every visit. */
+  const names = new Map<number, string>();
+  const nameOf = (day: number): string => {
+    let name = names.get(day);
+    if (name === undefined) {
+      name = isoDay(day * DAY_MS);
+      names.set(day, name);
+    }
+    return name;
+  };
+  const months = new Map<number, string>();
+  const monthOf = (time: number): string => {
+    const day = dayOf(time);
+    let month = months.get(day);
+    if (month === undefined) {
+      month = nameOf(day).slice(0, 7);
+      months.set(day, month);
+    }
+    return month;
+  };
   const counts: TruthCounts = {
     records: 0,
     accepted: 0,
@@ -287,13 +311,16 @@ function createCounter(world: World): Counter {
       counts.visitors += new Set(visits.map(visit => visit.device)).size;
       const came = visits[0];
       if (came !== undefined) acquiredIn(monthOf(came.at), channelOfVisit(life, came)).people++;
-      if (account) {
-        const months = new Map(visits.map(visit => [monthOf(visit.at), visit.at]));
-        for (const time of months.values()) referralsOf(time).accounts++;
+      let counted = '';
+      for (const visit of account ? visits : []) {
+        // In order, so a month comes once.
+        const month = monthOf(visit.at);
+        if (month !== counted) referralsOf(visit.at).accounts++;
+        counted = month;
       }
       const days = new Set(visits.map(visit => dayOf(visit.at)));
       const first = Math.min(...days);
-      const cohort = entry(counts.retention, isoDay(first * DAY_MS), () => ({
+      const cohort = entry(counts.retention, nameOf(first), () => ({
         people: 0,
         d1: 0,
         d7: 0,
@@ -338,7 +365,7 @@ function createCounter(world: World): Counter {
       entry(counts.channels, channelOfVisit(life, made), noFunnel),
       entry(counts.devices, person.devices[made.device]?.name ?? '', noFunnel),
       entry(counts.countries, person.country.code, noFunnel),
-      entry(counts.days, isoDay(dayOf(made.at) * DAY_MS), noFunnel),
+      entry(counts.days, nameOf(dayOf(made.at)), noFunnel),
     ];
     for (const row of rows) {
       row.sessions++;
