@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
 import { readExperiment } from '../readout/read.ts';
 import { textOf } from '../readout/text.ts';
 import { addSettings, settingsOf } from '../settings.ts';
+import { UsageError } from '../usageError.ts';
 import { openClickHouse } from './clickhouse.ts';
 import { existingDirectory } from './dataDirectory.ts';
 
@@ -37,6 +40,9 @@ export function experimentCommand(): Command {
       const by =
         options.by?.split(',').map(part => part.trim()) ??
         (options.html === undefined ? [] : PAGE_DIMENSIONS);
+      // Before a minute of questions.
+      if (options.html !== undefined && !existsSync(dirname(resolve(options.html))))
+        throw new UsageError(`--html: there is no folder ${dirname(options.html)}`);
       const settings = settingsOf(command);
       const clickhouse = await openClickHouse(
         settings,

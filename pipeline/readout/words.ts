@@ -274,15 +274,18 @@ function article(text: string): string {
 }
 
 function rangeSentences(plan: Plan, row: Result, metric: PlannedMetric): string[] {
-  const sure = `With ${level(plan)} confidence the true effect is between`;
+  const sure = `With ${level(plan)} confidence the true`;
   if (!plan.ended) {
     if (row.always_valid_low === null || row.always_valid_high === null) return [];
     return [
-      `${sure} ${difference(row.always_valid_low, metric, plan)} and ${difference(row.always_valid_high, metric, plan)} (by the interval that may be read daily).`,
+      `${sure} difference is between ${difference(row.always_valid_low, metric, plan)} and ${difference(row.always_valid_high, metric, plan)} (by the interval that may be read daily).`,
     ];
   }
-  const range = liftRange(row) ?? differenceRange(row, metric, plan);
-  return range === null ? [] : [`${sure} ${range[0]} and ${range[1]}.`];
+  const ofLift = liftRange(row);
+  const range = ofLift ?? differenceRange(row, metric, plan);
+  return range === null
+    ? []
+    : [`${sure} ${ofLift === null ? 'difference' : 'lift'} is between ${range[0]} and ${range[1]}.`];
 }
 
 /** Both ends, or null where there are none: where nobody in a variation did it, the lift has no spread to speak of. */
@@ -314,11 +317,21 @@ function guardrailSentences({ plan, results }: Readout, variation: string): stri
   const mine = results.filter(row => row.guardrail && row.variation === variation);
   if (mine.length === 0) return [];
   if (mine.some(row => directionOf(row, plan) === 'worse')) return [];
-  const names = mine.map(row => row.metric).join(', ');
+  const silent = mine.filter(row => directionOf(row, plan) === 'unknown');
+  const told = mine.filter(row => !silent.includes(row)).map(row => row.metric);
+  const says =
+    told.length === 0
+      ? []
+      : [
+          told.length === 1
+            ? `The guardrail ${told[0]} shows no clear harm.`
+            : `The guardrails ${told.join(', ')} show no clear harm.`,
+        ];
   return [
-    mine.length === 1
-      ? `The guardrail ${names} shows no clear harm.`
-      : `The guardrails ${names} show no clear harm.`,
+    ...says,
+    ...silent.map(
+      row => `Of the guardrail ${row.metric} nothing can be said (${wordOf(row.verdict).reason}).`,
+    ),
   ];
 }
 

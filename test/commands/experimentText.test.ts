@@ -16,7 +16,7 @@ const top = (readout: Readout): string =>
 describe('the verdict in words', () => {
   it('says what to ship, by how much, and how sure that is', () => {
     expect(top(sampleReadout())).toBe(
-      'free_shipping on shop: ended 14 Nov 2026; 13 whole days, 9,677 people SHIP BAR bar raises ordered, the share of people with a purchase, within 3 days of the exposure, from 6.41 % to 8.23 %: a lift of +28.4 %. With 95 % confidence the true effect is between +10.4 % and +46.4 %. The guardrail refunds shows no clear harm.',
+      'free_shipping on shop: ended 14 Nov 2026; 13 whole days, 9,677 people SHIP BAR bar raises ordered, the share of people with a purchase, within 3 days of the exposure, from 6.41 % to 8.23 %: a lift of +28.4 %. With 95 % confidence the true lift is between +10.4 % and +46.4 %. The guardrail refunds shows no clear harm.',
     );
   });
 
