@@ -2,7 +2,8 @@
 -- Parameters: site String, since, until Date (local days, both in), by String.
 -- Definition: sent, delivered, opened, clicked, unsubscribed: distinct messages (params.message_id, or the event where that is empty) with
 --   such an event in the period. visits = active sessions of the campaign that the channel brought (by the session's channel group:
---   Email, SMS, Mobile Push Notifications; of other channels any), orders and revenue (net, the site's currency) = bought in them.
+--   Email, SMS, Mobile Push Notifications; of other channels any) with the visit's own dimension; orders and revenue (net, the
+--   site's currency) = bought in them.
 --   cost: of the campaign's plan of kind message that overlaps the period, over its channels by messages sent; NULL by a dimension
 --   or without a rate on the plan's first day.
 -- Source: visit_events, visits, site_orders, plan_costs.
@@ -28,49 +29,63 @@ SELECT
 FROM
 (
     SELECT
-        m.campaign AS campaign, m.channel AS channel, m.dimension AS dimension,
-        m.sent AS sent, m.delivered AS delivered, m.opened AS opened, m.clicked AS clicked, m.unsubscribed AS unsubscribed,
-        v.visits AS visits, v.orders AS orders, v.net AS net,
+        m.*,
         share_out(ifNull(c.cost, 0), if(arraySum(groupArray(m.sent) OVER w) = 0, groupArray(toUInt64(1)) OVER w, groupArray(m.sent) OVER w))[row_number() OVER (PARTITION BY m.campaign ORDER BY m.channel, m.dimension)] AS shared,
         if(c.campaign = '', toNullable(toInt64(0)), if(c.cost IS NULL, NULL, shared)) AS cost_share
     FROM
     (
         SELECT
-            toString(e.campaign) AS campaign, e.params['channel'] AS channel, e.dimension AS dimension,
-            uniqExactIf(id, event_name = 'message_sent') AS sent,
-            uniqExactIf(id, event_name = 'message_delivered') AS delivered,
-            uniqExactIf(id, event_name = 'message_opened') AS opened,
-            uniqExactIf(id, event_name = 'message_clicked') AS clicked,
-            uniqExactIf(id, event_name = 'message_unsubscribed') AS unsubscribed
+            campaign, channel, dimension,
+            sum(sent_) AS sent, sum(delivered_) AS delivered, sum(opened_) AS opened, sum(clicked_) AS clicked, sum(unsubscribed_) AS unsubscribed,
+            sum(visits_) AS visits, sum(orders_) AS orders, sum(net_) AS net
         FROM
         (
-            SELECT *, if(params['message_id'] = '', event_id, params['message_id']) AS id
-            FROM footfall.visit_events(
-                site = {site:String}, start = start, end = end, by = {by:String},
-                names = ['message_sent', 'message_delivered', 'message_opened', 'message_clicked', 'message_unsubscribed'])
-        ) AS e
+            -- Visits have dimensions of their own, which need not be any message's; they belong to the channels that the campaign was sent by.
+            SELECT *, arrayJoin(if(is_message, [message_channel], groupUniqArrayIf(message_channel, is_message) OVER (PARTITION BY campaign, carrier))) AS channel
+            FROM
+            (
+                SELECT
+                    toString(e.campaign) AS campaign,
+                    e.params['channel'] AS message_channel,
+                    if(message_channel IN ('email', 'sms', 'push'), message_channel, '*') AS carrier,
+                    e.dimension AS dimension,
+                    true AS is_message,
+                    uniqExactIf(id, event_name = 'message_sent') AS sent_,
+                    uniqExactIf(id, event_name = 'message_delivered') AS delivered_,
+                    uniqExactIf(id, event_name = 'message_opened') AS opened_,
+                    uniqExactIf(id, event_name = 'message_clicked') AS clicked_,
+                    uniqExactIf(id, event_name = 'message_unsubscribed') AS unsubscribed_,
+                    toUInt64(0) AS visits_,
+                    toUInt64(0) AS orders_,
+                    toInt64(0) AS net_
+                FROM
+                (
+                    SELECT *, if(params['message_id'] = '', event_id, params['message_id']) AS id
+                    FROM footfall.visit_events(
+                        site = {site:String}, start = start, end = end, by = {by:String},
+                        names = ['message_sent', 'message_delivered', 'message_opened', 'message_clicked', 'message_unsubscribed'])
+                ) AS e
+                GROUP BY campaign, message_channel, dimension
+                UNION ALL
+                SELECT s.campaign, '', s.carrier, s.dimension, false, 0, 0, 0, 0, 0, count(), sum(o.orders), sum(o.net)
+                FROM
+                (
+                    SELECT
+                        toString(campaign) AS campaign, session_id, dimension,
+                        arrayJoin([multiIf(channel = 'Email', 'email', channel = 'SMS', 'sms', channel = 'Mobile Push Notifications', 'push', ''), '*']) AS carrier
+                    FROM footfall.visits(site = {site:String}, start = start, end = end, by = {by:String})
+                    WHERE active AND campaign != ''
+                ) AS s
+                LEFT ANY JOIN
+                (
+                    SELECT session_id, count() AS orders, sum(ifNull(net, 0)) AS net FROM footfall.site_orders(site = {site:String}) GROUP BY session_id
+                ) AS o ON o.session_id = s.session_id
+                WHERE s.carrier != ''
+                GROUP BY s.campaign, s.carrier, s.dimension
+            )
+        )
         GROUP BY campaign, channel, dimension
     ) AS m
-    LEFT ANY JOIN
-    (
-        SELECT
-            s.campaign AS campaign, s.carrier AS carrier, s.dimension AS dimension,
-            count() AS visits, sum(o.orders) AS orders, sum(o.net) AS net
-        FROM
-        (
-            SELECT
-                toString(campaign) AS campaign, session_id, dimension,
-                arrayJoin([multiIf(channel = 'Email', 'email', channel = 'SMS', 'sms', channel = 'Mobile Push Notifications', 'push', ''), '*']) AS carrier
-            FROM footfall.visits(site = {site:String}, start = start, end = end, by = {by:String})
-            WHERE active AND campaign != ''
-        ) AS s
-        LEFT ANY JOIN
-        (
-            SELECT session_id, count() AS orders, sum(ifNull(net, 0)) AS net FROM footfall.site_orders(site = {site:String}) GROUP BY session_id
-        ) AS o ON o.session_id = s.session_id
-        WHERE s.carrier != ''
-        GROUP BY campaign, carrier, dimension
-    ) AS v ON v.campaign = m.campaign AND v.dimension = m.dimension AND v.carrier = if(m.channel IN ('email', 'sms', 'push'), m.channel, '*')
     LEFT ANY JOIN footfall.plan_costs(site = {site:String}, since = {since:Date}, until = {until:Date}, kind = 'message') AS c ON c.campaign = m.campaign
     WINDOW w AS (PARTITION BY m.campaign ORDER BY m.channel, m.dimension ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 )

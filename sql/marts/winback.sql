@@ -1,8 +1,8 @@
 -- Grain: one campaign of kind winback that overlaps the period.
 -- Parameters: site String, since, until Date (both in).
 -- Definition: of the persons chosen before it began, those dormant: no active session in the site's dormant_days before they were chosen.
---   returned = an active session on the campaign's days; return_rate of each arm; incremental = (treated − held out rate) × treated, with
---   its 95 % interval (Welch); cost = its plan's; cost_per_incremental, in the site's currency, NULL where nobody came back for it.
+--   returned = an active session on the campaign's days; return_rate of each arm, NULL until it has ended; incremental =
+--   (treated − held out rate) × treated, with its 95 % interval (Welch); cost = its plan's; cost_per_incremental, in the site's currency, NULL where nobody came back for it.
 --   kept_30d = of those who returned, an active session in the 30 days after its end, NULL until they have passed. mature = it has
 --   ended. Without both arms the difference is NULL and comparison says that it is not a controlled comparison.
 -- Source: campaign_arms, plan_costs, visit_rows, as_of.
@@ -43,8 +43,8 @@ FROM
                 countIf(a.arm = 'held_out') AS held_out,
                 countIf(a.arm = 'treated' AND a.returned) AS returned_treated,
                 countIf(a.arm = 'held_out' AND a.returned) AS returned_held_out,
-                returned_treated / nullIf(treated, 0) AS rate_t,
-                returned_held_out / nullIf(held_out, 0) AS rate_h,
+                if(mature, returned_treated / nullIf(treated, 0), NULL) AS rate_t,
+                if(mature, returned_held_out / nullIf(held_out, 0), NULL) AS rate_h,
                 rate_t * (1 - rate_t) * treated / nullIf(treated - 1, 0) AS variance_t,
                 rate_h * (1 - rate_h) * held_out / nullIf(held_out - 1, 0) AS variance_h,
                 day_start(any(p.until) + 1, zone) + INTERVAL 30 DAY <= now AS passed,

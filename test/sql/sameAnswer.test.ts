@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openWarehouse, sqlFiles, type Warehouse } from '../support/warehouse.ts';
+import { type Answer, ask, MARTS } from './asking.ts';
+import { randomShop } from './randomShop.ts';
+import { loadClean, loadRough } from './shopLoads.ts';
+
+/** How far each partition was read, and how often what: that is what differs. */
+const ABOUT_READING = ['conservation', 'freshness'];
+const PUBLIC = ['events', 'sessions', 'people', 'orders_fact', 'dead_letters'];
+const VIEWS = [
+  ...MARTS.filter(file => !ABOUT_READING.includes(file.name)),
+  ...sqlFiles('base').filter(file => PUBLIC.includes(file.name)),
+];
+/** Where a record stands is its own affair; so is which of a session's events came first, whose place is its id. */
+const PLACES = ['session_id', 'topic', 'epoch', 'partition', 'offset', 'schema_id'];
+
+/** Rows without their places; in an order of their own where the view promises none. */
+function bare(rows: Answer): string[] {
+  return rows
+    .map(row => JSON.stringify(Object.entries(row).filter(([name]) => !PLACES.includes(name))))
+    .sort();
+}
+
+let warehouse: Warehouse;
+const rough = new Map<string, string[]>();
+beforeAll(async () => {
+  warehouse = openWarehouse();
+  const shop = randomShop(5, 90);
+  const { died, copies, tombstones } = await loadRough(warehouse, shop, 5);
+  expect([died > 1, copies > 100, tombstones > 10]).toEqual([true, true, true]);
+  expect(
+    warehouse.rows(
+      "SELECT sum(abs(residual)) AS r FROM footfall.conservation(since = '2026-01-01', until = '2027-12-31')",
+    ),
+  ).toEqual([{ r: 0 }]);
+  for (const view of VIEWS) rough.set(view.name, bare(ask(warehouse, view)));
+  await loadClean(warehouse, shop);
+}, 300_000);
+afterAll(() => warehouse.close());
+
+describe('late, doubled, replayed, by workers that die: the answer of a fresh load', () => {
+  it.each(VIEWS.map(view => [view.name, view] as const))('%s', (name, view) => {
+    const rows = bare(ask(warehouse, view));
+    expect(rough.get(name)).toEqual(rows);
+    expect(rows.length, 'has something to compare').toBeGreaterThan(0);
+  });
+});
