@@ -2,8 +2,8 @@
 -- Parameters: site String, since, until Date (local days of the first order, both in), grain String (day, week, month), by String
 --   (as everywhere, and first_item, first_category, first_coupon).
 -- Definition: cohort = the local period of a person's first order, age = periods since; customers = the cohort's persons;
---   orders, revenue (net) and margin (net − cost of goods) of the age alone; cumulative… = all up to the age / customers,
---   NULL where not mature. mature: the period cohort + age has ended. margin: of the orders whose costs are all known, NULL
+--   orders, revenue (net) and margin (net − cost of the goods as bought, those that came back too) of the age alone;
+--   cumulative… = all up to the age / customers, NULL where not mature. mature: the period cohort + age has ended. margin: of the orders whose costs are all known, NULL
 --   where none of the orders is such; cost_coverage = their share of the orders up to the age. orders_without_rate are in no
 --   money. left_censored: of the site's first 30 days. The dimension is that of the first order's session.
 -- Source: customer_cohorts, site_orders, site_start, as_of.

@@ -3,8 +3,8 @@
 -- Definition: new_customers = persons whose first order lies in the month, at the channel (and dimension) of their first active session
 --   ever ('(none)' without one); new_people = whose first active session lies in the month. cost = ad_costs of the month with
 --   commission, the channel by the same rules; NULL by a dimension that costs do not have. cac = cost / new_customers. margin = net −
---   cost of goods of the customers' orders up to the age (cumulative; of the orders whose costs are known: cost_coverage = their share),
---   NULL where the age is not mature. payback_month = the first mature age whose cumulative margin is at least the cost, NULL
+--   cost of goods (as bought, those that came back too) of the customers' orders up to the age (cumulative;
+--   of the orders whose costs are known: cost_coverage = their share), NULL where the age is not mature. payback_month = the first mature age whose cumulative margin is at least the cost, NULL
 --   while there is none or nothing was spent. ltv_to_cac = cumulative margin a customer / cac at age 12, or the last mature age:
 --   ltv_to_cac_age says which.
 -- Source: origins, site_orders, costs, as_of.

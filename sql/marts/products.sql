@@ -4,8 +4,8 @@
 --   their own time; purchases = orders with it, quantity and revenue (net, the site's currency) of the orders' lines (orders_fact:
 --   item_id '' for orders without lines); refund_rate = refunded share of the lines' gross value; view_to_cart = of people who
 --   viewed it, those who put it in a cart; cart_to_purchase = of those who put it in a cart, those who bought it; margin = revenue −
---   cost × quantity, NULL where a cost is unknown, with cost_coverage = share of lines with a cost; rating = mean score of its
---   reviews; out_of_stock_views = views of it while not in stock. Names: the latest seen.
+--   cost × quantity (as bought: what came back is not put back into stock), NULL where a cost is unknown, with cost_coverage = share of
+--   lines with a cost; rating = mean score of its reviews; out_of_stock_views = views of it while not in stock. Names: the latest seen.
 -- Source: visit_events, order_lines.
 CREATE OR REPLACE VIEW footfall.products AS
 WITH

@@ -1,7 +1,7 @@
 -- Grain: one segment, those without people too.
 -- Parameters: site String, as_of DateTime64(3, 'UTC').
--- Definition: potential, new, active, dormant, high_value, core, at_risk, vip as in person_tags, and each file of sql/segments; they may overlap.
---   people; share of all people of the site by as_of; revenue = their net revenue so far, in the site's currency; revenue_share of all.
+-- Definition: potential, new, active, dormant, high_value, core, at_risk (risk watch or high), vip as in person_tags, and each file of
+--   sql/segments; they may overlap. people; share of all people of the site by as_of; revenue = their net revenue so far, in the site's currency; revenue_share of all.
 -- Source: segment_people, segment_names, person_history.
 CREATE OR REPLACE VIEW footfall.segments AS
 SELECT
