@@ -4,7 +4,7 @@
 --   'visitor' never merges) or, for a bot, of the visitor. exposed_ms = its first exposure to any variation and first_arm that variation's
 --   place in the experiment's list, 0 where the list lacks it (of equal times the lesser); multiple = more than one was seen; arm = first_arm, or
 --   0 where multiple: only arms above 0 are compared. dimension = that of the first exposure's session, so that it never changes; new = the
---   person's first active session starts no earlier. acts = what it did, as act_code(place of the fact among all, ms), and amounts, as long: 1 for a count, net revenue in
+--   person's first active session starts no earlier. acts = what it did, as act_code(place of the fact among all, ms), and amounts, as long (facts_done: bit place % 64 is set for those it did): 1 for a count, net revenue in
 --   minor units of the site's currency (0 without a rate), quantity of items, points, score, ms, or the entry of metrics. Purchases are
 --   transactions, as in orders_fact. Acts before the exposure are in as far back as a covariate reaches, and after it to the end of the last window.
 -- Source: exposure_rows, event_rows, orders_fact, experiments, experiment_reach, experiment_scope, experiment_facts, visitor_accounts,
@@ -91,7 +91,8 @@ WITH
             groupArrayIf(toUInt64(number * 1125899906842624 + exposure), number > 0) AS exposures,
             if({by:String} = '', '', argMinIf(session_id, (exposure, session_id), number > 0)) AS exposure_session_id,
             groupArrayArray(acts) AS did,
-            groupArrayArray(amounts) AS did_amounts
+            groupArrayArray(amounts) AS did_amounts,
+            groupBitOrArray(arrayMap(a -> bitShiftLeft(toUInt64(1), intDiv(a, 4398046511104) % 64), acts)) AS facts_done
         FROM
         (
             SELECT
@@ -119,6 +120,7 @@ WITH
             is_bot,
             did AS acts,
             did_amounts AS amounts,
+            facts_done,
             arrayJoin(arrayDistinct(arrayMap(x -> intDiv(x, 1125899906842624), exposures))) AS of,
             arrayMap(x -> x % 1125899906842624, arrayFilter(x -> intDiv(x, 1125899906842624) = of, exposures)) AS mine,
             arrayMin(mine) AS first,
@@ -136,6 +138,7 @@ SELECT
     if(multiple OR bot, 0, first_arm) AS arm,
     x.acts AS acts,
     x.amounts AS amounts,
+    x.facts_done AS facts_done,
     if({by:String} = 'channel', toString(s.channel),
     if({by:String} = 'source', toString(s.source),
     if({by:String} = 'medium', toString(s.medium),

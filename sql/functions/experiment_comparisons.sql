@@ -16,7 +16,7 @@ WITH
     (
         SELECT
             tupleElement(c, 'number') AS number, tupleElement(c, 'dimension') AS dimension, tupleElement(c, 'position') AS position, tupleElement(c, 'arm') AS arm,
-            sum(tupleElement(c, 'n')) AS n, sum(tupleElement(c, 'n') - tupleElement(c, 'several')) AS alone,
+            sum(tupleElement(c, 'n') - tupleElement(c, 'several')) AS alone, sumForEach(tupleElement(c, 'mature')) AS mature,
             sum(tupleElement(c, 'positive')) AS positive, sum(tupleElement(c, 'just_before_only')) AS just_before_only,
             any(tupleElement(c, 'present')) AS present, any(tupleElement(c, 'moments')) AS moments
         FROM (SELECT arrayJoin(cells) AS c)
@@ -28,9 +28,10 @@ WITH
             m.experiment AS experiment, m.number AS number, m.position AS position, m.metric AS metric, m.guardrail AS guardrail, m.defined AS defined,
             m.kind AS kind, m.direction AS direction, m.covariate_ms > 0 AS has_covariate, m.alpha AS alpha, m.sequential_tuning AS tuning,
             m.minimum_effect AS minimum_effect, m.correction AS correction, m.ended AS ended,
-            arrayJoin(arrayEnumerate(m.variations)) AS place,
-            toUInt8(place) AS arm,
-            m.variations[place] AS variation,
+            m.place AS place,
+            arrayJoin(arrayEnumerate(m.variations)) AS of_variations,
+            toUInt8(of_variations) AS arm,
+            m.variations[of_variations] AS variation,
             arrayJoin(if(asked_by = '', [''], arrayDistinct(arrayMap(c -> tupleElement(c, 'dimension'), cells)))) AS dimension
         FROM footfall.experiment_metrics AS m
         WHERE experiment_asked(m.site, m.experiment, asked_site, asked_experiment)
@@ -39,6 +40,7 @@ WITH
     (
         SELECT
             *,
+            toFloat64(mature[place]) AS n,
             if(defined, moments.mean_y * present, NULL) AS total,
             finite(moments.mean_y * present / n) AS mean_y,
             finite(moments.mean_d * present / n) AS mean_d,
@@ -55,14 +57,14 @@ WITH
                 kind = 'proportion', if(n > 1, mean_y * (1 - mean_y), NULL),
                 variance_y) AS variance
         FROM grid
-        LEFT JOIN (SELECT * EXCEPT (alone) FROM counted) AS c USING (number, position, arm, dimension)
-        LEFT JOIN (SELECT number, arm, dimension, alone AS people FROM counted WHERE position = 0) AS p USING (number, arm, dimension)
+        LEFT JOIN (SELECT * EXCEPT (alone, mature) FROM counted) AS c USING (number, position, arm, dimension)
+        LEFT JOIN (SELECT number, arm, dimension, alone AS people, mature FROM counted WHERE position = 0) AS p USING (number, arm, dimension)
         WHERE asked_by = '' OR n > 0
     ),
     pairs AS
     (
         SELECT
-            * EXCEPT (place, moments, present, mean_y, mean_d, variance_y, variance_d, covariance_yd),
+            * EXCEPT (place, of_variations, mature, moments, present, mean_y, mean_d, variance_y, variance_d, covariance_yd),
             arm = 1 AS is_control,
             anyIf(n, is_control) OVER w AS n_c,
             anyIf(people, is_control) OVER w AS people_c,
@@ -79,7 +81,7 @@ WITH
     (
         SELECT
             *,
-            if(is_control, NULL, mean - mean_c) AS difference,
+            if(is_control, NULL, mean - mean_c) AS apart,
             if(is_control OR NOT has_covariate, NULL,
                 cuped_theta(n, mean, mean_x, variance_x, covariance_yx, n_c, mean_c, mean_x_c, variance_x_c, covariance_c)) AS theta
         FROM pairs
@@ -99,7 +101,7 @@ WITH
             *,
             arrayJoin(CAST(
                 [
-                    (1, difference, variance, variance_c, difference / abs(mean_c), lift_error(n, mean, variance, n_c, mean_c, variance_c)),
+                    (1, apart, variance, variance_c, apart / abs(mean_c), lift_error(n, mean, variance, n_c, mean_c, variance_c)),
                     (2, mean - theta * mean_x - mean_c + theta * mean_x_c, adjusted_variance, adjusted_variance_c,
                         (mean - theta * mean_x - mean_c + theta * mean_x_c) / abs(mean_c),
                         cuped_lift_error(n, adjusted_variance, mean, n_c, mean_c, variance_c, variance_x_c, covariance_c, theta)),
@@ -141,6 +143,11 @@ WITH
             results[2] AS cuped,
             results[3].6 AS covariate_p,
             own.3 AS error,
+            -- Without a test there is no difference to be said, not even 0.
+            if(isNull(error), NULL, own.2) AS difference,
+            if(isNull(error), NULL, own.7) AS lift,
+            if(isNull(cuped.3), NULL, cuped.2) AS cuped_difference,
+            if(isNull(cuped.3), NULL, cuped.7) AS cuped_lift,
             own.6 AS p_value,
             NOT is_control AND NOT guardrail AND (asked_by = '' OR (people >= 100 AND people_c >= 100)) AS in_family
         FROM tested
@@ -192,9 +199,9 @@ SELECT CAST(
     groupArray((
         number, position, metric, guardrail, kind, direction, dimension, arm, variation, is_control, ended, alpha, tuning, minimum_effect,
         people, people_c, n, n_c, total, mean, mean_c, error,
-        difference, own.4, own.5, p_value, adjusted_p, own.7, own.8, own.9,
+        difference, own.4, own.5, p_value, adjusted_p, lift, own.8, own.9,
         if(is_control, NULL, fieller.1), if(is_control, NULL, fieller.2),
-        cuped.2, cuped.4, cuped.5, cuped.6, cuped.7, cuped.8, cuped.9, finite(1 - pow(cuped.3 / error, 2)),
+        cuped_difference, cuped.4, cuped.5, cuped.6, cuped_lift, cuped.8, cuped.9, finite(1 - pow(cuped.3 / error, 2)),
         chance_to_win(difference * direction, error), risk(difference * direction, error),
         difference - half_width, difference + half_width, always_p,
         power_of(minimum_effect * abs(mean_c), error, alpha),
