@@ -25,7 +25,14 @@ export async function openBrowser(): Promise<Browser> {
   return await chromium.launch({
     executablePath: join(folder, 'chromium'),
     args,
-    env: { ...process.env, LD_LIBRARY_PATH: join(folder, 'lib'), FONTCONFIG_PATH: folder },
+    // Of the language 'C' it would make one that no page understands.
+    env: {
+      ...process.env,
+      LANG: 'en_US.UTF-8',
+      LC_ALL: 'en_US.UTF-8',
+      LD_LIBRARY_PATH: join(folder, 'lib'),
+      FONTCONFIG_PATH: folder,
+    },
   });
 }
 
@@ -67,9 +74,19 @@ async function packed(): Promise<string> {
   });
 }
 
-/** Waits until every panel has an answer or has failed. */
+/** Waits until every panel has an answer or has failed. Errors: one that the page itself throws meanwhile. */
 export async function settled(page: Page): Promise<void> {
-  await page.locator('.grid:has(.panel):not(:has(.panel[data-state=loading]))').waitFor({ timeout: 170_000 });
+  let breaks: (error: Error) => void = () => undefined;
+  const broken = new Promise<never>((_, reject) => {
+    breaks = reject;
+  });
+  page.once('pageerror', breaks);
+  const all = page.locator('.grid:has(.panel):not(:has(.panel[data-state=loading]))');
+  try {
+    await Promise.race([all.waitFor({ timeout: 170_000 }), broken]);
+  } finally {
+    page.off('pageerror', breaks);
+  }
 }
 
 /** Grows the window until nothing of the page is outside: sticky parts then stand where they do on paper. */
