@@ -26,27 +26,29 @@ FROM
     SELECT
         path,
         dimension,
-        countIf(event_name = 'page_view') AS v,
-        uniqExactIf(person_id, event_name = 'page_view') AS p,
+        countIf(event.4) AS v,
+        uniqExactIf(person_id, event.4) AS p,
         toUInt64(0) AS i,
         toUInt64(0) AS x,
         toUInt64(0) AS b,
-        sum(engagement_time_ms) AS g,
-        quantileExactInclusiveOrNullIf(0.5)((next - t) / 1000, event_name = 'page_view' AND next > 0) AS d
+        sum(event.5) AS g,
+        quantileExactInclusiveOrNullIf(0.5)((next - event.1) / 1000, event.4 AND next > 0) AS d
     FROM
     (
-        SELECT
-            page_path(page_location) AS path,
-            dimension,
-            event_name,
-            person_id,
-            engagement_time_ms,
-            toUnixTimestamp64Milli(event_time) AS t,
-            -- The next page view: of two at one time the other has no time between.
-            leadInFrame(t, 1, toInt64(0)) OVER (
-                PARTITION BY session_id, event_name = 'page_view' ORDER BY event_time, event_id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS next
-        FROM footfall.visit_events(site = {site:String}, start = start, end = end, names = [''], by = {by:String})
-        WHERE page_location != ''
+        SELECT dimension, person_id, event, next, page_path(event.3) AS path
+        FROM
+        (
+            SELECT
+                any(dimension) AS dimension,
+                any(person_id) AS person_id,
+                arraySort(groupArray((toUnixTimestamp64Milli(event_time), event_id, page_location, event_name = 'page_view', engagement_time_ms))) AS events,
+                -- Of each event the time of the page view after it, 0 where none is; of two at one time the other has no time between.
+                arrayPushBack(arrayPopFront(arrayReverseFill(t -> t > 0, arrayMap(e -> if(e.4, e.1, 0), events))), 0) AS nexts
+            FROM footfall.visit_events(site = {site:String}, start = start, end = end, names = [''], by = {by:String})
+            WHERE page_location != ''
+            GROUP BY session_id
+        )
+        ARRAY JOIN events AS event, nexts AS next
     )
     GROUP BY path, dimension
     UNION ALL
