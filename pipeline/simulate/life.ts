@@ -569,13 +569,15 @@ function createLife(
 
   function winback(): void {
     const { messages } = SHOP;
-    const before = orders.filter(placed => placed.at < calendar.winback);
+    // Chosen the evening before, so that the choice cannot follow what people do on the first day.
+    const chosenAt = calendar.winback - 12 * HOUR_MS;
+    const before = orders.filter(placed => placed.at < chosenAt);
     const quietSince = before.at(-1)?.at;
-    if (quietSince === undefined || life.account === '') return;
-    if (calendar.winback - quietSince < messages.winback.quietDays * DAY_MS) return;
+    if (quietSince === undefined || life.account === '' || life.signedUpAt >= chosenAt) return;
+    if (chosenAt - quietSince < messages.winback.quietDays * DAY_MS) return;
     const arm =
       share(seed, PURPOSE.assignment, index, 1001) < messages.winback.heldOut ? 'held_out' : 'treated';
-    arms.push({ campaign: 'winback_autumn', arm, at: calendar.winback });
+    arms.push({ campaign: 'winback_autumn', arm, at: chosenAt });
     if (arm === 'held_out') return;
     const device = life.signedUpOn;
     errands.push({

@@ -208,7 +208,7 @@ function planRows({ site, calendar }: World, until: number): TableRow[] {
         'winback_autumn',
         winback,
         winback + days * DAY_MS,
-        'message',
+        'winback',
         4_000,
         20,
         `Winback, ${messages.winback.coupon}`,

@@ -547,6 +547,25 @@ export const CUSTOMER_CHECKS: readonly Check[] = [
       ),
   },
   {
+    name: 'campaigns: people chosen before the winback, and held out of it',
+    everySite: true,
+    views: async (ask, known) =>
+      (
+        await ask(
+          `SELECT treated, held_out, comparison FROM footfall.campaigns(${period(known)}) WHERE campaign = 'winback_autumn'`,
+        )
+      )[0],
+    truth: ({ counts: { campaigns } }) => {
+      const { treated, held_out } = campaigns.winback_autumn ?? {};
+      const [t, h] = [treated?.people ?? 0, held_out?.people ?? 0];
+      return {
+        treated: t,
+        held_out: h,
+        comparison: t > 0 && h > 0 ? 'treated - held out' : 'not a controlled comparison',
+      };
+    },
+  },
+  {
     name: 'events: orders at tills by shop',
     views: async (ask, { site }) =>
       Object.fromEntries(
