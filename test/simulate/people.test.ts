@@ -142,3 +142,62 @@ test('user agents are read as the devices that they are, and none is a bot', () 
     if (reason !== 'impossible_rate') expect(deviceOf(userAgent).device).toBe('bot');
   }
 });
+
+test('a complaint makes it likelier that a repeat order was the last, by the factor that is told, and the mean stays', () => {
+  const sums = { complained: [0, 0, 0], all: [0, 0, 0] } as Record<string, [number, number, number]>;
+  const add = (to: [number, number, number] | undefined, stopped: boolean, chance: number): void => {
+    if (to === undefined) return;
+    to[0] += stopped ? 1 : 0;
+    to[1] += chance;
+    to[2] += chance * (1 - chance);
+  };
+  for (const { orders, stopping, stoppedAfter } of customers) {
+    for (const { number, prompted, complaint } of orders) {
+      if (number === 0 || prompted) continue;
+      add(sums.all, number === stoppedAfter, stopping);
+      if (complaint)
+        add(sums.complained, number === stoppedAfter, Math.min(1, stopping * SHOP.after.complaintChurn));
+    }
+  }
+  for (const [name, [stopped, expected, variance]] of Object.entries(sums)) {
+    expect(expected, name).toBeGreaterThan(20);
+    expect(Math.abs(stopped - expected), `${name}: ${stopped} stopped, expected ${expected}`).toBeLessThan(
+      4 * Math.sqrt(variance),
+    );
+  }
+});
+
+test('slow pages cost first orders by the factor a second that is told', () => {
+  // Of visits alike but for their speed, those with an order are as fast as chances that fall with the seconds make them.
+  const alike = new Map<string, { seconds: number; ordered: boolean }[]>();
+  for (const { person, visits } of lives) {
+    const first = visits[0];
+    if (first === undefined) continue;
+    const key = `${person.country.code} ${person.devices[first.device]?.name}`;
+    const one = { seconds: first.lcpMs / 1000, ordered: first.order >= 0 || first.refused };
+    alike.set(key, [...(alike.get(key) ?? []), one]);
+  }
+  const off = (factor: number): { by: number; error: number } => {
+    let by = 0;
+    let variance = 0;
+    for (const group of alike.values()) {
+      const weight = group.reduce((sum, { seconds }) => sum + factor ** seconds, 0);
+      const mean = group.reduce((sum, { seconds }) => sum + (seconds * factor ** seconds) / weight, 0);
+      const spread = group.reduce(
+        (sum, { seconds }) => sum + ((seconds - mean) ** 2 * factor ** seconds) / weight,
+        0,
+      );
+      for (const { seconds, ordered } of group) {
+        if (!ordered) continue;
+        by += seconds - mean;
+        variance += spread;
+      }
+    }
+    return { by, error: Math.sqrt(variance) };
+  };
+  const told = off(SHOP.conversion.lcpSecond);
+  expect(Math.abs(told.by)).toBeLessThan(4 * told.error);
+  // And a shop whose speed did not matter would be told from it.
+  const none = off(1);
+  expect(none.by).toBeLessThan(-2 * none.error);
+});
