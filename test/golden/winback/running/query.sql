@@ -1,0 +1,1 @@
+select campaign, comparison, mature, treated, held_out, returned_treated, returned_held_out, return_rate_treated, return_rate_held_out, incremental, incremental_low, cost, cost_per_incremental, kept_30d_treated from footfall.winback(site = 'shop', since = '2026-09-01', until = '2026-09-30')
