@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadEvents } from '../../support/load.ts';
 import { openWarehouse, type Warehouse } from '../../support/warehouse.ts';
-import { ledgerOf } from './ledger.ts';
+import { type Entry, ledgerOf } from './ledger.ts';
 import { firstDay, localDay, periodOf } from './life.ts';
 import { type Ev, eventsByPerson, type Visit, visitsOf } from './people.ts';
 import { random } from './random.ts';
@@ -73,6 +73,17 @@ function randomCustomers(seed: number, people: number): Ev[] {
         value: 700,
       });
   }
+  for (let p = 0; p < 5; p++)
+    add({
+      event_name: 'refund',
+      event_time: START + (20 + 90 * p) * DAY,
+      visitor_id: 'erp',
+      user_id: null,
+      platform: 'server',
+      transaction_id: `unknown${p}`,
+      currency: 'USD',
+      value: 300,
+    });
   for (let p = 0; p < 8; p++)
     add({ event_name: 'page_view', event_time: START + p * 50 * DAY, visitor_id: `w${p}`, user_id: null });
   add({ event_name: 'page_view', event_time: START + (DAYS + 1) * DAY, visitor_id: 'last', user_id: null });
@@ -121,6 +132,20 @@ function knownAt(events: readonly Ev[], moment: number): Known[] {
       activeDays: [...active].sort((a, b) => a - b),
       orderDays: [...new Set(orders.map(order => order.day))].sort((a, b) => a - b),
     }));
+}
+
+/** A row of the view orders; money in cents. */
+interface OrdersRow {
+  period: string;
+  orders: number;
+  buyers: number;
+  repeat_buyers: number;
+  revenue: number;
+  gross: number;
+  refunds: number;
+  issued: number;
+  unmatched: number;
+  people: number;
 }
 
 const stamp = (ms: number): string => new Date(ms).toISOString().slice(0, 23).replace('T', ' ');
@@ -183,10 +208,7 @@ describe.each([1, 2])('customers of log %i', seed => {
   });
 
   /** Orders by person and time, as they are known now. */
-  const orders = new Map<
-    string,
-    { at: number; day: number; net: number; items: NonNullable<Ev['items']> }[]
-  >();
+  const orders = new Map<string, (Entry & { day: number })[]>();
   const { entries } = ledgerOf(events);
   for (const [person, own] of eventsByPerson(visits)) {
     const bought = own.flatMap(e => {
@@ -201,7 +223,7 @@ describe.each([1, 2])('customers of log %i', seed => {
   }
   const asOf = Math.max(...events.map(e => e.event_time));
   const today = localDay(asOf, ZONE);
-  const PERIOD = `site = 'shop', since = '2025-09-01', until = '2026-12-31'`;
+  const PERIOD = `site = 'shop', since = '2025-09-01', until = '2027-06-30'`;
 
   const grains = seed === 1 ? (['day', 'week', 'month'] as const) : (['week', 'month'] as const);
   it.each(grains)('ltv by %s: every cohort at every age', grain => {
@@ -310,6 +332,112 @@ describe.each([1, 2])('customers of log %i', seed => {
         if (value === null) expect(found, row.cohort).toBeNull();
         else expect(found, row.cohort).toBeCloseTo(value, 9);
       }
+    });
+  });
+
+  it.each(['week', 'month'] as const)('orders by %s: every period', grain => {
+    const rows = new Map<string, OrdersRow & { byBuyer: Map<string, number>; visitors: Set<string> }>();
+    const row = (day: number): OrdersRow & { byBuyer: Map<string, number>; visitors: Set<string> } => {
+      const period = firstDay(periodOf(day, grain), grain);
+      const known = rows.get(period) ?? {
+        ...{
+          period,
+          orders: 0,
+          buyers: 0,
+          repeat_buyers: 0,
+          revenue: 0,
+          gross: 0,
+          refunds: 0,
+          issued: 0,
+          unmatched: 0,
+        },
+        ...{ people: 0, byBuyer: new Map(), visitors: new Set() },
+      };
+      rows.set(period, known);
+      return known;
+    };
+    for (const [person, own] of orders) {
+      for (const { day, gross, net, refunded } of own) {
+        const of = row(day);
+        of.orders++;
+        of.revenue += net;
+        of.gross += gross;
+        of.refunds += refunded;
+        of.byBuyer.set(person, (of.byBuyer.get(person) ?? 0) + 1);
+      }
+    }
+    for (const visit of visits)
+      if (visit.events.some(e => e.event_name !== 'refund'))
+        row(localDay(visit.start, ZONE)).visitors.add(visit.person);
+    for (const e of events) {
+      if (e.event_name !== 'refund') continue;
+      const known = entries.has(e.transaction_id ?? '');
+      row(localDay(e.event_time, ZONE))[known ? 'issued' : 'unmatched'] += e.value ?? 0;
+    }
+    const told = [...rows.values()]
+      .map(({ byBuyer, visitors, ...of }) => {
+        const buyers = byBuyer.size;
+        const repeat = [...byBuyer.values()].filter(n => n > 1).length;
+        return { ...of, buyers, repeat_buyers: repeat, people: visitors.size };
+      })
+      .filter(of => of.orders + of.people + of.issued + of.unmatched > 0)
+      .sort((a, b) => (a.period < b.period ? -1 : 1));
+    const found = warehouse.rows<Omit<OrdersRow, 'gross'> & Record<'aov' | 'rate' | 'share', number | null>>(
+      `SELECT toString(o.period) AS period, o.orders AS orders, o.buyers AS buyers, o.repeat_buyers AS repeat_buyers,
+         round(toFloat64(o.revenue) * 100) AS revenue, round(toFloat64(o.refunds) * 100) AS refunds,
+         round(toFloat64(refunds_issued) * 100) AS issued, round(toFloat64(unmatched_refunds) * 100) AS unmatched,
+         o.people AS people, toFloat64(o.aov) * 100 AS aov, o.refund_rate AS rate, o.repeat_buyer_rate AS share
+       FROM footfall.orders(${PERIOD}, grain = '${grain}', by = '') AS o
+       WHERE o.orders + o.people + issued + unmatched > 0 ORDER BY period`,
+    );
+    expect(found.map(({ aov: _, rate: __, share: ___, ...exact }) => exact)).toEqual(
+      told.map(({ gross: _, ...exact }) => exact),
+    );
+    found.forEach(({ aov, rate, share }, i) => {
+      const { orders: n, revenue, gross, refunds, buyers, repeat_buyers } = told[i] as OrdersRow;
+      if (n === 0) expect([aov, rate, share]).toEqual([null, null, null]);
+      else {
+        expect(Math.abs((aov ?? 0) - revenue / n)).toBeLessThanOrEqual(0.5 + 1e-6);
+        expect(share).toBeCloseTo(repeat_buyers / buyers, 12);
+        if (gross === 0) expect(rate).toBeNull();
+        else expect(rate).toBeCloseTo(refunds / gross, 12);
+      }
+    });
+  });
+
+  it('rfm and segments: as many people as have the scores and the risk, with what they spent', () => {
+    const moment = asOf;
+    const known = knownAt(events, moment);
+    const told = statesOf(known, today, SITE);
+    const spent = new Map(known.map(of => [of.person, of.orders.reduce((sum, order) => sum + order.net, 0)]));
+    const cells = new Map<string, { people: number; revenue: number; segment: string | null }>();
+    for (const [person, { r, f, m, segment }] of told) {
+      if (r === null) continue;
+      const cell = cells.get(`${r} ${f} ${m}`) ?? { people: 0, revenue: 0, segment };
+      cells.set(`${r} ${f} ${m}`, {
+        ...cell,
+        people: cell.people + 1,
+        revenue: cell.revenue + (spent.get(person) ?? 0),
+      });
+    }
+    const asked = `site = 'shop', as_of = toDateTime64('${stamp(moment)}', 3, 'UTC')`;
+    const rows = warehouse.rows<{ cell: string; people: number; revenue: number; segment: string }>(
+      `SELECT concat(toString(r), ' ', toString(f), ' ', toString(m)) AS cell, people, round(toFloat64(x.revenue) * 100) AS revenue, segment
+       FROM footfall.rfm(${asked}) AS x WHERE people > 0`,
+    );
+    expect(new Map(rows.map(({ cell, ...of }) => [cell, of]))).toEqual(cells);
+
+    const count = (is: (state: State) => boolean): number => [...told.values()].filter(is).length;
+    const segments = Object.fromEntries(
+      warehouse
+        .rows<{ segment: string; people: number }>(`SELECT segment, people FROM footfall.segments(${asked})`)
+        .map(({ segment, people }) => [segment, people]),
+    );
+    expect(segments).toMatchObject({
+      dormant: count(({ stage }) => stage === 'dormant'),
+      at_risk: count(({ risk }) => risk === 'watch' || risk === 'high'),
+      active: count(({ risk }) => risk === 'watch' || risk === 'low'),
+      high_value: count(({ m }) => m === 5),
     });
   });
 });
