@@ -132,8 +132,7 @@ function effectsSection(readout: Readout): Html {
   return html`<section aria-labelledby="effects">
 <h2 id="effects">How much better or worse is each variation?</h2>
 <p class="hint">${doubt(readout)}Lift against ${controlOf(plan)}, with intervals of ${level(plan)}. An interval that crosses zero may be nothing${comparisons > 1 ? '; one that does not may still be luck, as several things are compared: the words on the right are adjusted for it' : ''}.</p>
-<table class="forests" role="table">
-<caption class="hint" hidden>Lift of each metric and variation</caption>
+<table class="forests" role="table" aria-labelledby="effects">
 <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Variation</th><th class="plot" role="columnheader" scope="col"><span class="sr">Interval, drawn</span>${axis(scale)}</th><th class="number" role="columnheader" scope="col">Lift</th><th role="columnheader" scope="col">In short</th></tr></thead>
 ${byMetric(results).map(
   ([metric, rows]) =>

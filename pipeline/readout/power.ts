@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { UsageError } from '../usageError.ts';
 import type { PlannedMetric } from './model.ts';
+import { rowsOf } from './read.ts';
 
 export interface PowerOptions {
   client: ClickHouseClient;
@@ -137,12 +138,21 @@ export async function powerOf(options: PowerOptions): Promise<PowerReport> {
       variance: moment?.variance ?? last.variance,
     };
   });
+  // Of a share there is no more than all of it, and of anything no less than nothing.
+  const possible = (lift: number): boolean =>
+    lift > -1 && (metric.kind !== 'proportion' || last.mean * (1 + lift) <= 1);
+  if (!possible(effect))
+    throw new UsageError(
+      `--effect is ${effect}: from ${(100 * last.mean).toFixed(1)} % there is no lift above ${(1 / last.mean - 1).toFixed(4)}`,
+    );
   const lifts = [
     ...new Set(
-      [effect, effect / 2, effect * 1.5, effect * 2, effect * 3].map(lift => Number(lift.toPrecision(10))),
+      [effect, effect / 2, effect * 1.5, effect * 2, effect * 3]
+        .map(lift => Number(lift.toPrecision(10)))
+        .filter(possible),
     ),
   ];
-  const asked = await ask<{
+  const asked = await rowsOf<{
     day: number;
     lift: number;
     needed: number | null;
@@ -235,7 +245,7 @@ function firstForGood<Row extends { day: number }>(
 }
 
 async function checkSite(options: PowerOptions): Promise<void> {
-  const sites = await ask<{ site: string }>(
+  const sites = await rowsOf<{ site: string }>(
     options,
     `SELECT site FROM ${options.database}.known_sites ORDER BY site`,
   );
@@ -249,7 +259,7 @@ async function checkSite(options: PowerOptions): Promise<void> {
 
 async function metricOf(options: PowerOptions): Promise<PlannedMetric> {
   const { database, metric } = options;
-  const known = await ask<PlannedMetric>(
+  const known = await rowsOf<PlannedMetric>(
     options,
     `SELECT metric, 1 AS position, false AS guardrail, true AS defined, kind, event, value, denominator_event, denominator_value,
        direction, cap_percentile, delay_hours, window_hours
@@ -272,7 +282,7 @@ async function metricOf(options: PowerOptions): Promise<PlannedMetric> {
   if (metric === 'revenue') return { ...made, kind: 'mean', event: 'purchase', value: 'revenue' };
   const [, kind, event] = /^(any|count):([a-z][a-z0-9_]{0,39})$/.exec(metric) ?? [];
   if (kind !== undefined && event !== undefined) {
-    const names = await ask<{ event_name: string }>(
+    const names = await rowsOf<{ event_name: string }>(
       options,
       `SELECT DISTINCT event_name FROM ${database}.event_rows WHERE site = {site:String} ORDER BY event_name`,
       { site: options.site },
@@ -290,7 +300,7 @@ async function metricOf(options: PowerOptions): Promise<PlannedMetric> {
 
 async function scopeOf(options: PowerOptions): Promise<{ scope: Scope; days: number; shortened: boolean }> {
   const { database, site, historyDays } = options;
-  const [facts] = await ask<{ first_day: string | null; last_day: string }>(
+  const [facts] = await rowsOf<{ first_day: string | null; last_day: string }>(
     options,
     // The last whole day.
     `SELECT toString(first_day) AS first_day, toString(toDate((SELECT assumeNotNull(as_of) FROM ${database}.as_of) + 1, site_zone({site:String})) - 1) AS last_day
@@ -301,7 +311,7 @@ async function scopeOf(options: PowerOptions): Promise<{ scope: Scope; days: num
     throw new Error(`${site} has no whole day of visits yet: no history to plan by`);
   const there = (Date.parse(facts.last_day) - Date.parse(facts.first_day)) / DAY_MS + 1;
   const days = Math.min(historyDays, there);
-  const [scope] = await ask<Scope>(
+  const [scope] = await rowsOf<Scope>(
     options,
     // Days of 24 hours, whatever the clocks did in between.
     `SELECT end_ms - ${days * DAY_MS} AS start_ms,
@@ -344,7 +354,7 @@ function countedDay(metric: PlannedMetric, { start_ms }: Scope): string {
 }
 
 async function entriesOf(options: PowerOptions, metric: PlannedMetric, scope: Scope): Promise<Entries> {
-  const rows = await ask<{ come: number; counted: number; people: number }>(
+  const rows = await rowsOf<{ come: number; counted: number; people: number }>(
     options,
     `SELECT intDiv(entered - ${scope.start_ms}, ${DAY_MS}) + 1 AS come, ${countedDay(metric, scope)} AS counted, count() AS people
      FROM (${entrySql(options, scope)}) GROUP BY come, counted`,
@@ -442,7 +452,7 @@ async function momentsOf(
     capped
       ? `least(${name}, (SELECT quantile_with_zeros(arraySort(groupArray(${name})), ${counted.at(-1) ?? 0}, ${metric.cap_percentile}) FROM ${running} WHERE on_day = ${days}))`
       : name;
-  const rows = await ask<{ on_day: number; mean: number | null; variance: number | null }>(
+  const rows = await rowsOf<{ on_day: number; mean: number | null; variance: number | null }>(
     options,
     `SELECT on_day,
        if(${ratio}, finite(mean_y / mean_d), finite(mean_y)) AS mean,
@@ -481,18 +491,4 @@ function hoursText(metric: PlannedMetric): string {
   return metric.window_hours > 0
     ? `until ${metric.delay_hours + metric.window_hours} hours after a person comes`
     : `from ${metric.delay_hours} hours after a person comes`;
-}
-
-async function ask<Row>(
-  { client }: { client: ClickHouseClient },
-  query: string,
-  parameters: Record<string, unknown> = {},
-): Promise<Row[]> {
-  const answer = await client.query({
-    query,
-    query_params: parameters,
-    format: 'JSONEachRow',
-    clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
-  });
-  return await answer.json<Row>();
 }

@@ -1,3 +1,4 @@
+import { clean, hanging, wrap } from './lines.ts';
 import { amount, count, lift, percent, plural, share } from './numbers.ts';
 import { DAYS_MAX, type Needed, type PowerReport } from './power.ts';
 import { meaning } from './words.ts';
@@ -13,7 +14,7 @@ export function powerText(report: PowerReport): string {
     : `${report.arms} arms of ${report.allocation.map(share).join(', ')}`;
   const target = amount(report.mean * (1 + needed.lift), metric, shown);
   const lines = [
-    `${report.site}, ${metric.metric}: ${meaning(shown, metric)}`,
+    ...wrap(clean(`${report.site}, ${metric.metric}: ${meaning(shown, metric)}`)),
     '',
     'FROM HISTORY',
     ...pairs([
@@ -94,7 +95,7 @@ export function powerText(report: PowerReport): string {
       ]),
     ),
     '',
-    ...notes(report, needed),
+    ...notes(report, needed).flatMap(line => wrap(line)),
   ];
   return `${lines.join('\n').replaceAll('\u202f', ' ')}\n`;
 }
@@ -137,7 +138,7 @@ function notes({ metric, history_days, exposed_by, comparisons }: PowerReport, {
 
 function pairs(rows: Array<[string, string]>): string[] {
   const width = Math.max(...rows.map(([name]) => name.length));
-  return rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`);
+  return rows.flatMap(([name, value]) => hanging(name, clean(value), width));
 }
 
 function grid(titles: string[], rows: string[][]): string[] {

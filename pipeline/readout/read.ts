@@ -93,6 +93,14 @@ async function planOf(options: ReadOptions): Promise<Plan> {
     { experiment },
   );
   if (scope === undefined) throw new Error(`the experiment '${experiment}' was taken out meanwhile`);
+  const sites = await rowsOf<{ site: string }>(
+    options,
+    `SELECT site FROM ${database}.known_sites ORDER BY site`,
+  );
+  if (!sites.some(({ site }) => site === scope.site))
+    throw new Error(
+      `the experiment '${experiment}' is of the site '${scope.site}', which no event has named yet; sites: ${sites.map(({ site }) => site).join(', ') || 'none'}`,
+    );
   return {
     ...scope,
     ended: truth(scope.ended),
@@ -108,8 +116,7 @@ async function checkDimension(options: ReadOptions, by: string): Promise<void> {
   try {
     await rowsOf(options, 'SELECT check_segment({by:String})', { by });
   } catch (error) {
-    const told =
-      error instanceof Error ? /unknown dimension [\s\S]*?(?=: while executing|$)/.exec(error.message) : null;
+    const told = error instanceof Error ? /unknown dimension [\s\S]*/.exec(error.message) : null;
     if (told === null) throw error;
     throw new UsageError(`--by: ${told[0]}`);
   }
@@ -127,16 +134,25 @@ function literal(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }
 
-async function rowsOf<Row>(
+/** Rows of an answer. Errors: the server's, in its own words. */
+export async function rowsOf<Row>(
   { client }: { client: ClickHouseClient },
   query: string,
   parameters: Record<string, unknown> = {},
 ): Promise<Row[]> {
-  const answer = await client.query({
-    query,
-    query_params: parameters,
-    format: 'JSONEachRow',
-    clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
-  });
-  return await answer.json<Row>();
+  try {
+    const answer = await client.query({
+      query,
+      query_params: parameters,
+      format: 'JSONEachRow',
+      clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
+    });
+    return await answer.json<Row>();
+  } catch (error) {
+    // Views say what is wrong; where in them it was said is of no use here.
+    if (!(error instanceof Error)) throw error;
+    throw new Error(error.message.replace(/: while executing 'FUNCTION throwIf[\s\S]*$/, ''), {
+      cause: error,
+    });
+  }
 }

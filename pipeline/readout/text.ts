@@ -1,5 +1,6 @@
-import { stripVTControlCharacters, styleText } from 'node:util';
+import { styleText } from 'node:util';
 import stringWidth from 'string-width';
+import { clean, hanging, shorten, WIDTH, wrap } from './lines.ts';
 import type { Comparison, Plan, Readout, Result } from './model.ts';
 import { amount, chance, count, difference, lift, minute, percent, plural, pValue } from './numbers.ts';
 import {
@@ -23,8 +24,6 @@ import {
 
 /** Of a name so much is always shown. */
 const NAME_MIN = 8;
-/** Columns of a terminal, or of a mail that somebody pastes it into. */
-export const WIDTH = 100;
 
 type Style = Parameters<typeof styleText>[0];
 const TONES: Record<Tone, Style> = { good: 'green', bad: 'red', wait: 'yellow', stop: 'red', none: 'cyan' };
@@ -237,57 +236,4 @@ function table(titles: string[], rows: string[][], texts: number): string[] {
       })
       .join('  ')}`.trimEnd(),
   );
-}
-
-function shorten(text: string, most: number): string {
-  if (stringWidth(text) <= most) return text;
-  let out = '';
-  for (const { segment } of new Intl.Segmenter().segment(text)) {
-    if (stringWidth(out + segment) > most - 1) break;
-    out += segment;
-  }
-  return `${out}…`;
-}
-
-/** Words on lines of at most WIDTH columns. */
-function wrap(text: string, indent = '', next = indent): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ').flatMap(pieces)) {
-    const start = lines.length === 0 ? indent : next;
-    if (line !== '' && stringWidth(`${start}${line} ${word}`) > WIDTH) {
-      lines.push(start + line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  lines.push((lines.length === 0 ? indent : next) + line);
-  return lines;
-}
-
-/** A word that is longer than a line, cut: a name may be. */
-function pieces(word: string): string[] {
-  const most = WIDTH - 36;
-  if (stringWidth(word) <= most) return [word];
-  const out: string[] = [];
-  for (let rest = word; rest !== ''; ) {
-    let piece = '';
-    for (const { segment } of new Intl.Segmenter().segment(rest)) {
-      if (piece !== '' && stringWidth(piece + segment) > most) break;
-      piece += segment;
-    }
-    out.push(piece);
-    rest = rest.slice(piece.length);
-  }
-  return out;
-}
-
-function hanging(name: string, text: string, width: number): string[] {
-  return wrap(text, ' '.repeat(width + 4)).map((line, i) =>
-    i === 0 ? `  ${name.padEnd(width)}  ${line.trimStart()}` : line,
-  );
-}
-
-/** Names come from events and tables: no escape sequence of theirs reaches a terminal, and no line break. */
-function clean(text: string): string {
-  return stripVTControlCharacters(text).replace(/\p{Cc}|\p{Bidi_Control}/gu, ' ');
 }

@@ -1,8 +1,9 @@
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
+import { WIDTH } from '../../pipeline/readout/lines.ts';
 import type { Readout } from '../../pipeline/readout/model.ts';
 import { pageOf } from '../../pipeline/readout/page.ts';
-import { textOf, WIDTH } from '../../pipeline/readout/text.ts';
+import { textOf } from '../../pipeline/readout/text.ts';
 import { HOSTILE, sampleReadout } from './readoutSample.ts';
 
 const plain = (readout: Readout): string => textOf(readout, { colour: false });

@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrateDatabase } from '../../pipeline/migrate.ts';
+import { WIDTH } from '../../pipeline/readout/lines.ts';
 import { type PowerOptions, type PowerReport, powerOf } from '../../pipeline/readout/power.ts';
 import { powerText } from '../../pipeline/readout/powerText.ts';
 import { startTestClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
@@ -311,7 +312,9 @@ describe('the plan', () => {
     expect([several.comparisons, several.alpha_each]).toEqual([4, 0.0125]);
     const strict = await powerOf(options({ metric: 'buyers_3d', alpha: 0.0125 }));
     expect(several.needed.people).toBe(((strict.needed.people ?? 0) * 3) / 2);
-    expect(powerText(several)).toContain('2 metrics × 2 variations: planned with alpha 1.25 % each');
+    expect(powerText(several).replace(/\s+/g, ' ')).toContain(
+      '2 metrics × 2 variations: planned with alpha 1.25 % each',
+    );
   });
 
   it('needs more people and days for smaller effects, and longer where it is looked at daily', () => {
@@ -322,6 +325,16 @@ describe('the plan', () => {
       if (row.daily_days !== null) expect(row.daily_days).toBeGreaterThanOrEqual(row.days ?? 0);
       expect(row.days ?? 1000).toBeGreaterThanOrEqual(7);
     }
+  });
+
+  it('asks for nothing that cannot be: more than everybody, less than nothing', async () => {
+    const most = await powerOf(options({ metric: 'any:view_item', effect: 0.2 }));
+    expect(most.effects.every(row => most.mean * (1 + row.lift) <= 1)).toBe(true);
+    await expect(powerOf(options({ metric: 'any:view_item', effect: 2 }))).rejects.toThrow(
+      /--effect is 2: from [\d.]+ % there is no lift above 0\.\d+/,
+    );
+    const least = await powerOf(options({ metric: 'revenue', effect: -0.6 }));
+    expect(least.effects.map(row => row.lift)).toEqual([-0.3, -0.6, -0.9]);
   });
 
   it('does not take a good first day for an answer', async () => {
@@ -335,7 +348,7 @@ describe('the command', () => {
   const power = (...args: string[]): ReturnType<typeof footfall> =>
     footfall(['power', '--data', clickhouse.dataDir, ...args]);
 
-  it('prints the plan, beside a server that runs, in 100 columns or a few more', async () => {
+  it('prints the plan, beside a server that runs, in 100 columns', async () => {
     const { code, stdout, stderr } = await power(
       '--site',
       'shop',
@@ -353,6 +366,7 @@ describe('the command', () => {
     expect(stdout).toMatch(/effect +\+20\.0 %: from \d+\.\d\d USD to \d+\.\d\d USD/);
     expect(stdout).toMatch(/people +[\d,]+ an arm, [\d,]+ in all/);
     expect(stdout).toMatch(/\n +4 weeks +[\d,]+ +\+[\d.]+ %/);
+    for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(WIDTH);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: no terminal, no colour
     expect(stdout).not.toMatch(/\u001b|NaN|undefined|null/);
   });
