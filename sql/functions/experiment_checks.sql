@@ -86,7 +86,8 @@ WITH
             anyIf(p, kind = 'drift') AS drift_p,
             anyIf(p, kind = 'bots') AS robots_p,
             -- The least of several: times their number.
-            least(1., minIf(p, startsWith(kind, 'with ')) * countIf(startsWith(kind, 'with ') AND isNotNull(p))) AS interaction_p,
+            minIf(p, startsWith(kind, 'with ')) * countIf(startsWith(kind, 'with ') AND isNotNull(p)) AS times,
+            if(times > 1, 1., times) AS interaction_p,
             substring(argMinIf(kind, p, startsWith(kind, 'with ')), 6) AS other
         FROM (SELECT experiment, kind, independence_p(counts) AS p FROM tables)
         GROUP BY experiment
@@ -133,7 +134,7 @@ SELECT CAST(
             ),
             (
                 'variation_changes', finite(drift_p), 0.001, ifNull(drift_p >= 0.001, true),
-                if(ifNull(drift_p >= 0.001, true), 'the split was the same in the first and the second half', 'the split changed on the way: weights were changed, or an arm was switched off')
+                multiIf(isNull(drift_p), 'people came on one day only', drift_p >= 0.001, 'the split was the same in the first and the second half', 'the split changed on the way: weights were changed, or an arm was switched off')
             ),
             (
                 'bots', finite(robots_p), 0.001, ifNull(robots_p >= 0.001, true),

@@ -207,7 +207,7 @@ SELECT CAST(
         power_of(minimum_effect * abs(mean_c), error, alpha),
         if(isNull(error), NULL, minimum_detectable_lift(n, variance, n_c, mean_c, variance_c, alpha, 0.8)),
         multiIf(NOT ended, always_p, guardrail, p_value, adjusted_p),
-        why_not, least(1., least_covariate_p), converted, converted_before
+        why_not, if(least_covariate_p > 1, 1., least_covariate_p), converted, converted_before
     )),
     'Array(Tuple(
         number UInt16, position UInt16, metric String, guardrail Bool, kind String, direction Int8, dimension String, arm UInt8, variation String, is_control Bool,

@@ -175,9 +175,9 @@ WITH
     (
         SELECT
             *,
-            if(is_control, NULL, mean - mean_c) AS difference,
+            if(is_control OR NOT (variance > 0 AND variance_c > 0), NULL, finite(difference_error(n, variance, n_c, variance_c))) AS error,
+            if(isNull(error), NULL, mean - mean_c) AS difference,
             finite(difference / abs(mean_c)) AS lift,
-            finite(difference_error(n, variance, n_c, variance_c)) AS error,
             finite(lift_error(n, mean, variance, n_c, mean_c, variance_c)) AS lift_error_,
             sum(all_n) OVER (ORDER BY day) > 0 AS begun
         FROM pairs
@@ -191,8 +191,8 @@ SELECT
     toUInt64(n) AS people,
     mean,
     difference,
-    difference - always_valid_half_width(if(is_control, NULL, error), n + n_c, alpha, tuning) AS always_valid_low,
-    difference + always_valid_half_width(if(is_control, NULL, error), n + n_c, alpha, tuning) AS always_valid_high,
+    difference - always_valid_half_width(error, n + n_c, alpha, tuning) AS always_valid_low,
+    difference + always_valid_half_width(error, n + n_c, alpha, tuning) AS always_valid_high,
     always_valid_p(difference, error, n + n_c, alpha, tuning) AS always_valid_p,
     lift,
     lift - always_valid_half_width(if(is_control, NULL, lift_error_), n + n_c, alpha, tuning) AS lift_low,

@@ -1,0 +1,2 @@
+select variation, people, mature_people, total, mean
+from footfall.experiment_results(experiment = 'e')

@@ -1,0 +1,2 @@
+insert into footfall.metrics (metric, kind, event) values ('buyers', 'proportion', 'purchase');
+insert into footfall.experiments (experiment, site, since, until, variations, metrics) values ('later', 'shop', '2026-12-01 00:00:00', NULL, ['a', 'b'], ['buyers']), ('now', 'shop', '2026-11-02 00:00:00', NULL, ['a', 'b'], ['buyers']), ('over', 'shop', '2026-11-01 00:00:00', '2026-11-04 00:00:00', ['a', 'b'], ['buyers']), ('other', 'outlet', '2026-11-02 00:00:00', NULL, ['a', 'b'], ['buyers']);

@@ -1,0 +1,1 @@
+select * from footfall.experiments_overview(site = 'nope')
