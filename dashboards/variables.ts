@@ -96,7 +96,7 @@ export const grain = (chosen: 'day' | 'week' | 'month' = 'day'): VariableModel =
 export const by = custom(
   'by',
   'Split by',
-  'A dimension; also profile:KEY',
+  'A dimension; also segment:NAME, variation:EXPERIMENT, profile:KEY',
   [
     ['all together', 'all'],
     ['channel', 'channel'],

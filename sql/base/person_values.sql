@@ -1,8 +1,13 @@
 -- Grain: one person and moment from which on the person has a value of a dimension.
--- Parameters: site String, start DateTime64(3, 'UTC') (the start of what is counted), by String.
--- Definition: profile:KEY: what the account's profile said from then on. Empty for any other `by`.
--- Source: profile_values.
+-- Parameters: site String, by String (of segments with the day: dated_by).
+-- Definition: profile:KEY: profiled_people; segment:NAME: segment_members; variation:EXPERIMENT: exposed_people. None for any other `by`.
+-- Source: asked_people.
 CREATE OR REPLACE VIEW footfall.person_values AS
-SELECT concat('u:', user_id) AS person_id, since, value
-FROM footfall.profile_values FINAL
-WHERE site = {site:String} AND startsWith({by:String}, 'profile:') AND key = substring({by:String}, 9);
+SELECT person_id, since, value
+FROM footfall.asked_people(
+    view = multiIf(
+        startsWith({by:String}, 'profile:'), 'profiled_people',
+        startsWith({by:String}, 'segment:'), 'segment_members',
+        startsWith({by:String}, 'variation:'), 'exposed_people',
+        'no_people'),
+    asked = concat({site:String}, '\n', {by:String}));

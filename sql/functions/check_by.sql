@@ -4,8 +4,8 @@ CREATE OR REPLACE FUNCTION check_by AS (by) ->
         by NOT IN (
             '', 'channel', 'source', 'medium', 'campaign', 'term', 'content', 'country', 'language', 'device', 'platform',
             'browser', 'connection', 'landing_page', 'new_or_returning')
-        AND NOT match(by, '^profile:.+$'),
+        AND NOT match(by, '^(profile|variation):.+$|^segment:!?.+$'),
         concat(
             'unknown dimension ''', by, '''; dimensions: '''' (none), channel, source, medium, campaign, term, content, country, ',
             'language, device, platform, browser, connection, landing_page, new_or_returning, ',
-            'profile:KEY'));
+            'segment:NAME, segment:!NAME, variation:EXPERIMENT, profile:KEY'));

@@ -47,7 +47,7 @@ FROM
                 has(splitByChar('|', {event:String}), event_name) OR {event:String} = '' AS match_event
             FROM footfall.visit_events(
                 site = {site:String}, start = toDateTime64('1970-01-05 00:00:00', 3, 'UTC'), end = day_start({until:Date} + 1, zone) + toIntervalSecond({within:UInt64} + 1),
-                names = if({event:String} = '', [''], arrayConcat(['sign_up', 'sign_up_start'], splitByChar('|', {event:String}))), by = {by:String})
+                names = if({event:String} = '', [''], arrayConcat(['sign_up', 'sign_up_start'], splitByChar('|', {event:String}))), by = dated_by({by:String}, {since:Date}))
         ) AS e
         LEFT ANY JOIN
         (

@@ -28,7 +28,7 @@ FROM
         toUInt64(0) AS o,
         toInt64(0) AS r,
         toUInt64(0) AS c
-    FROM footfall.visits(site = {site:String}, start = start, end = end, by = {by:String})
+    FROM footfall.visits(site = {site:String}, start = start, end = end, by = dated_by({by:String}, {since:Date}))
     WHERE active
     GROUP BY weekday, hour, dimension
     UNION ALL
@@ -41,7 +41,7 @@ FROM
         countIf(bought AND at < end),
         sumIf(ifNull(reporting_net, 0), bought AND at < end),
         uniqExactIf(session_id, NOT bought AND active AND started_at >= start AND started_at < end)
-    FROM footfall.visit_orders(site = {site:String}, start = start, end = end + INTERVAL 48 HOUR, by = {by:String})
+    FROM footfall.visit_orders(site = {site:String}, start = start, end = end + INTERVAL 48 HOUR, by = dated_by({by:String}, {since:Date}))
     ARRAY JOIN [1, 0] AS bought
     GROUP BY weekday, hour, dimension
     UNION ALL

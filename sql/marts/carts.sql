@@ -25,7 +25,7 @@ FROM
 (
     SELECT toDate(opened_at, zone) AS period, dimension, state, value, recovered AS came_back, recovery_mature, reason, 1 AS there
     FROM footfall.cart_rows(
-        site = {site:String}, start = day_start({since:Date}, zone), end = day_start({until:Date} + 1, zone), by = {by:String})
+        site = {site:String}, start = day_start({since:Date}, zone), end = day_start({until:Date} + 1, zone), by = dated_by({by:String}, {since:Date}))
     UNION ALL
     SELECT arrayJoin(period_list({since:Date}, least({until:Date}, (SELECT toDate(assumeNotNull(as_of), zone) FROM footfall.as_of)), 'day')), '', '', 0, 0, 1, '', 0
     WHERE {by:String} = ''

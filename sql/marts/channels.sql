@@ -44,7 +44,7 @@ FROM
         toString(channel) AS channel, dimension, uniqExact(person_id) AS people, count() AS sessions, 0 AS new_people, 0 AS buy_eligible, 0 AS bought,
         0 AS stay_eligible, 0 AS stayed, 0 AS new_customers, 0 AS orders, 0. AS credit, toInt64(0) AS net, toInt64(0) AS margin, 0 AS costed,
         0. AS unrated, toInt64(0) AS cost, 0 AS uncosted
-    FROM footfall.visits(site = {site:String}, start = start, end = end, by = {by:String})
+    FROM footfall.visits(site = {site:String}, start = start, end = end, by = dated_by({by:String}, {since:Date}))
     WHERE active
     GROUP BY channel, dimension
     UNION ALL
@@ -58,7 +58,7 @@ FROM
     FROM
     (
         SELECT *, first_seen >= start AND first_seen < end AS is_new, toDate(first_seen, zone) AS first_day
-        FROM footfall.origins(site = {site:String}, by = {by:String})
+        FROM footfall.origins(site = {site:String}, by = dated_by({by:String}, {since:Date}))
     ) AS o
     -- Who bought without an active session (at a till, by telephone) is a customer too, of channel '(none)'.
     FULL JOIN footfall.first_orders(site = {site:String}) AS f ON f.person_id = o.person_id
@@ -73,18 +73,18 @@ FROM
     UNION ALL
     SELECT toString(v.channel) AS channel, v.dimension AS dimension, 0, 0, 0, 0, 0, 0, 0, 0, count(), 0, 0, 0, 0, 0, 0, 0
     FROM (SELECT session_id FROM footfall.site_orders(site = {site:String}) WHERE at >= start AND at < end) AS o
-    INNER JOIN footfall.visits(site = {site:String}, start = start - INTERVAL 48 HOUR, end = end, by = {by:String}) AS v ON v.session_id = o.session_id
+    INNER JOIN footfall.visits(site = {site:String}, start = start - INTERVAL 48 HOUR, end = end, by = dated_by({by:String}, {since:Date})) AS v ON v.session_id = o.session_id
     GROUP BY channel, dimension
     UNION ALL
     SELECT
         channel, dimension, 0, 0, 0, 0, 0, 0, 0, 0, 0, sum(credited_order), sum(ifNull(credited_net, 0)), sum(ifNull(credited_margin, 0)),
         countIf(credited_margin IS NOT NULL), sumIf(credited_order, credited_net IS NULL), 0, 0
     FROM footfall.attribution(
-        site = {site:String}, since = {since:Date}, until = {until:Date}, model = {model:String}, lookback_days = {lookback_days:UInt64}, by = {by:String})
+        site = {site:String}, since = {since:Date}, until = {until:Date}, model = {model:String}, lookback_days = {lookback_days:UInt64}, by = dated_by({by:String}, {since:Date}))
     GROUP BY channel, dimension
     UNION ALL
     SELECT channel, assumeNotNull(dimension), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, sum(ifNull(cost, 0)), countIf(cost IS NULL)
-    FROM footfall.costs(site = {site:String}, since = {since:Date}, until = {until:Date}, by = {by:String})
+    FROM footfall.costs(site = {site:String}, since = {since:Date}, until = {until:Date}, by = dated_by({by:String}, {since:Date}))
     WHERE dimension IS NOT NULL
     GROUP BY channel, dimension
 ) AS x

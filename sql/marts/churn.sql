@@ -48,7 +48,7 @@ FROM
             LEFT ANY JOIN
             (
                 SELECT person_id, argMin(dimension, (started_at, visitor_id, session_id)) AS dimension
-                FROM footfall.visits(site = {site:String}, start = toDateTime64('1970-01-02 00:00:00', 3, 'UTC'), end = if({by:String} = '', toDateTime64(0, 3, 'UTC'), toDateTime64('2100-01-02 00:00:00', 3, 'UTC')), by = {by:String})
+                FROM footfall.visits(site = {site:String}, start = toDateTime64('1970-01-02 00:00:00', 3, 'UTC'), end = if({by:String} = '', toDateTime64(0, 3, 'UTC'), toDateTime64('2100-01-02 00:00:00', 3, 'UTC')), by = dated_by({by:String}, {since:Date}))
                 WHERE active
                 GROUP BY person_id
             ) AS v ON v.person_id = h.person_id

@@ -33,7 +33,7 @@ FROM
         countIf(event_name = 'coupon_issued') AS issued, countIf(event_name = 'coupon_claimed') AS claimed, countIf(event_name = 'coupon_expired') AS expired,
         0 AS redeemed, toInt64(0) AS discount, 0 AS orders, toInt64(0) AS margin, 0 AS costed, 0 AS firsts, 0 AS repeated, 0 AS passed, 0 AS unrated
     FROM footfall.visit_events(
-        site = {site:String}, start = start, end = end, names = ['coupon_issued', 'coupon_claimed', 'coupon_expired'], by = {by:String})
+        site = {site:String}, start = start, end = end, names = ['coupon_issued', 'coupon_claimed', 'coupon_expired'], by = dated_by({by:String}, {since:Date}))
     WHERE coupon != ''
     GROUP BY coupon, dimension
     UNION ALL
@@ -62,7 +62,7 @@ FROM
         LEFT ANY JOIN
         (
             SELECT session_id, dimension
-            FROM footfall.visits(site = {site:String}, start = start - INTERVAL 48 HOUR, end = end, by = {by:String})
+            FROM footfall.visits(site = {site:String}, start = start - INTERVAL 48 HOUR, end = end, by = dated_by({by:String}, {since:Date}))
             WHERE {by:String} != ''
         ) AS v ON v.session_id = o.session_id
         WHERE o.coupon != '' AND o.at >= start AND o.at < end

@@ -53,7 +53,7 @@ FROM
             e.person_id AS person,
             argMax(e.dimension, (e.event_time, e.event_id)) AS dimension,
             assumeNotNull(argMax(e.score, (e.event_time, e.event_id))) AS score
-        FROM footfall.visit_events(site = {site:String}, start = start, end = end, names = ['survey_response'], by = {by:String}) AS e
+        FROM footfall.visit_events(site = {site:String}, start = start, end = end, names = ['survey_response'], by = dated_by({by:String}, {since:Date})) AS e
         WHERE (e.params['survey'] = 'nps' AND e.score BETWEEN 0 AND 10) OR (e.params['survey'] = 'csat' AND e.score BETWEEN 1 AND 5)
             OR (e.params['survey'] = 'ces' AND e.score BETWEEN 1 AND 7)
         GROUP BY period, survey, person
@@ -67,12 +67,12 @@ FROM
     FROM
     (
         SELECT *, event_name = 'review' AND ifNull(score BETWEEN 1 AND 5, 0) AS starred
-        FROM footfall.visit_events(site = {site:String}, start = start, end = end, names = ['review', 'complaint'], by = {by:String})
+        FROM footfall.visit_events(site = {site:String}, start = start, end = end, names = ['review', 'complaint'], by = dated_by({by:String}, {since:Date}))
     )
     GROUP BY period, dimension
     UNION ALL
     SELECT period_start(toDate(at, zone), {grain:String}) AS period, dimension, 0, 0, 0, 0, 0, 0, 0., 0, 0., 0, 0, 0, 0, 0, 0, count()
-    FROM footfall.visit_orders(site = {site:String}, start = start, end = end, by = {by:String})
+    FROM footfall.visit_orders(site = {site:String}, start = start, end = end, by = dated_by({by:String}, {since:Date}))
     GROUP BY period, dimension
     UNION ALL
     -- The periods in which nothing happened.

@@ -26,7 +26,7 @@ SELECT
     quantileExactInclusiveOrNull(0.9)(seconds) AS p90_seconds_from_previous
 FROM footfall.funnel_steps(
     site = {site:String}, since = {since:Date}, until = {until:Date}, steps = {steps:Array(String)}, within = {within:UInt64},
-    mode = {mode:String}, grain = '', by = {by:String}) AS f
+    mode = {mode:String}, grain = '', by = dated_by({by:String}, {since:Date})) AS f
 WHERE (SELECT ok FROM footfall.check_funnel(
     site = {site:String}, since = {since:Date}, until = {until:Date}, steps = {steps:Array(String)}, within = {within:UInt64},
     mode = {mode:String}, grain = 'day', by = {by:String})) = 0

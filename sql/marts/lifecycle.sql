@@ -55,7 +55,7 @@ FROM
                         periods, arrayEnumerate(periods)),
                     -- The period after each: the person was there before it, and is lost if not there in it.
                     arrayMap(p -> (period_add(p, {grain:String}, 1), 0, 0, 0, NOT has(periods, period_add(p, {grain:String}, 1)), 1), periods))) AS e
-            FROM footfall.person_periods(site = {site:String}, until = day_start(period_add(period_start({until:Date}, {grain:String}), {grain:String}, 1), zone), grain = {grain:String}, by = {by:String})
+            FROM footfall.person_periods(site = {site:String}, until = day_start(period_add(period_start({until:Date}, {grain:String}), {grain:String}, 1), zone), grain = {grain:String}, by = dated_by({by:String}, {since:Date}))
         )
         UNION ALL
         SELECT arrayJoin(period_list({since:Date}, least({until:Date}, toDate(now_at, zone)), {grain:String})), '', 0, 0, 0, 0, 0, 1

@@ -64,7 +64,7 @@ FROM
                 o.net AS net,
                 o.margin AS margin
             FROM footfall.customer_cohorts(
-                site = {site:String}, since = {since:Date}, until = {until:Date}, grain = {grain:String}, by = {by:String}) AS c
+                site = {site:String}, since = {since:Date}, until = {until:Date}, grain = {grain:String}, by = dated_by({by:String}, {since:Date})) AS c
             INNER JOIN (SELECT person_id, day, net, margin FROM footfall.site_orders(site = {site:String})) AS o ON o.person_id = c.person_id
         )
         GROUP BY cohort, dimension
@@ -74,5 +74,5 @@ FROM
 ) AS x
 WHERE (SELECT
         (SELECT ok FROM footfall.check_period(site = {site:String}, since = {since:Date}, until = {until:Date}, grain = {grain:String}, by = ''))
-        + check_first_by({by:String})) = 0
+        + check_first_by({by:String}) + (SELECT ok FROM footfall.check_dimension(site = {site:String}, by = {by:String}))) = 0
 ORDER BY cohort, dimension, age;

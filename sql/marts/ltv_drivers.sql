@@ -37,11 +37,11 @@ FROM
         WHERE order_count > 0
     ) AS s
     LEFT ANY JOIN footfall.customer_cohorts(
-        site = {site:String}, since = toDate('1970-01-03'), until = toDate({as_of:DateTime64(3, 'UTC')}, site_zone({site:String})), grain = 'day', by = {by:String}) AS c
+        site = {site:String}, since = toDate('1970-01-03'), until = toDate({as_of:DateTime64(3, 'UTC')}, site_zone({site:String})), grain = 'day', by = dated_by({by:String}, toDate({as_of:DateTime64(3, 'UTC')}, site_zone({site:String})))) AS c
         ON c.person_id = s.person_id
     LEFT ANY JOIN footfall.person_goods(site = {site:String}, as_of = {as_of:DateTime64(3, 'UTC')}) AS g ON g.person_id = s.person_id
     LEFT ANY JOIN footfall.scored_people(site = {site:String}, as_of = {as_of:DateTime64(3, 'UTC')}) AS k ON k.person_id = s.person_id
     GROUP BY dimension
 )
-WHERE (SELECT (SELECT ok FROM footfall.check_site(site = {site:String})) + check_first_by({by:String})) = 0
+WHERE (SELECT (SELECT ok FROM footfall.check_site(site = {site:String})) + check_first_by({by:String}) + (SELECT ok FROM footfall.check_dimension(site = {site:String}, by = {by:String}))) = 0
 ORDER BY dimension;

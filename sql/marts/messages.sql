@@ -62,7 +62,7 @@ FROM
                 (
                     SELECT *, if(params['message_id'] = '', event_id, params['message_id']) AS id
                     FROM footfall.visit_events(
-                        site = {site:String}, start = start, end = end, by = {by:String},
+                        site = {site:String}, start = start, end = end, by = dated_by({by:String}, {since:Date}),
                         names = ['message_sent', 'message_delivered', 'message_opened', 'message_clicked', 'message_unsubscribed'])
                 ) AS e
                 GROUP BY campaign, message_channel, dimension
@@ -73,7 +73,7 @@ FROM
                     SELECT
                         toString(campaign) AS campaign, session_id, dimension,
                         arrayJoin([multiIf(channel = 'Email', 'email', channel = 'SMS', 'sms', channel = 'Mobile Push Notifications', 'push', ''), '*']) AS carrier
-                    FROM footfall.visits(site = {site:String}, start = start, end = end, by = {by:String})
+                    FROM footfall.visits(site = {site:String}, start = start, end = end, by = dated_by({by:String}, {since:Date}))
                     WHERE active AND campaign != ''
                 ) AS s
                 LEFT ANY JOIN

@@ -70,16 +70,16 @@ FROM
 (
     SELECT 0 AS role, *
     FROM footfall.order_periods(
-        site = {site:String}, since = {since:Date}, until = {until:Date}, shift = 0, rate_day = {since:Date}, grain = {grain:String}, by = {by:String})
+        site = {site:String}, since = {since:Date}, until = {until:Date}, shift = 0, rate_day = {since:Date}, grain = {grain:String}, by = dated_by({by:String}, {since:Date}))
     UNION ALL
     SELECT 1 AS role, * REPLACE (period_add(period, {grain:String}, 1) AS period)
     FROM footfall.order_periods(
         site = {site:String}, since = period_add({since:Date}, {grain:String}, -1), until = period_add({until:Date} + 1, {grain:String}, -1) - 1,
-        shift = 0, rate_day = {since:Date}, grain = {grain:String}, by = {by:String})
+        shift = 0, rate_day = {since:Date}, grain = {grain:String}, by = dated_by({by:String}, {since:Date}))
     UNION ALL
     SELECT 2 AS role, *
     FROM footfall.order_periods(
-        site = {site:String}, since = {since:Date}, until = {until:Date}, shift = 364, rate_day = {since:Date}, grain = {grain:String}, by = {by:String})
+        site = {site:String}, since = {since:Date}, until = {until:Date}, shift = 364, rate_day = {since:Date}, grain = {grain:String}, by = dated_by({by:String}, {since:Date}))
     UNION ALL
     -- The periods in which nothing happened.
     SELECT

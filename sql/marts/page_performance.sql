@@ -52,7 +52,7 @@ FROM
         groupArrayIf(metrics['cls'], mapContains(metrics, 'cls')) AS cls,
         countIf(mapContains(metrics, 'lcp_ms') AND metrics['lcp_ms'] <= 2500 AND metrics['inp_ms'] <= 200 AND metrics['cls'] <= 0.1) AS good,
         multiIf(empty(lcp), '', arrayReduce('quantileExactInclusive(0.5)', lcp) <= 2500, 'fast', 'slow') AS pace
-    FROM footfall.visit_events(site = {site:String}, start = start, end = end, names = ['page_timing', 'exception'], by = {by:String})
+    FROM footfall.visit_events(site = {site:String}, start = start, end = end, names = ['page_timing', 'exception'], by = dated_by({by:String}, {since:Date}))
     GROUP BY path, dimension, session_id
 )
 WHERE (SELECT ok FROM footfall.check_period(site = {site:String}, since = {since:Date}, until = {until:Date}, grain = 'day', by = {by:String})) = 0

@@ -62,7 +62,7 @@ FROM
         countIf(side = 1 AND NOT engaged),
         0,
         NULL
-    FROM footfall.visits(site = {site:String}, start = start, end = end, by = {by:String})
+    FROM footfall.visits(site = {site:String}, start = start, end = end, by = dated_by({by:String}, {since:Date}))
     ARRAY JOIN [1, 2] AS side
     WHERE active AND if(side = 1, landing_page, exit_page) != ''
     GROUP BY path, dimension

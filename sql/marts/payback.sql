@@ -76,21 +76,21 @@ FROM
                     WHERE toStartOfMonth(first) BETWEEN first_month AND last_month
                     GROUP BY person_id
                 ) AS c
-                LEFT ANY JOIN footfall.origins(site = {site:String}, by = {by:String}) AS g ON g.person_id = c.person_id
+                LEFT ANY JOIN footfall.origins(site = {site:String}, by = dated_by({by:String}, {since:Date})) AS g ON g.person_id = c.person_id
             ) AS p
             GROUP BY cohort, channel, dimension
             UNION ALL
             SELECT
                 toStartOfMonth(toDate(first_seen, zone)) AS cohort, channel, dimension, 0, count(), 0, 0,
                 CAST(map(), 'Map(UInt64, Int64)'), CAST(map(), 'Map(UInt64, UInt64)'), CAST(map(), 'Map(UInt64, UInt64)')
-            FROM footfall.origins(site = {site:String}, by = {by:String})
+            FROM footfall.origins(site = {site:String}, by = dated_by({by:String}, {since:Date}))
             WHERE toStartOfMonth(toDate(first_seen, zone)) BETWEEN first_month AND last_month
             GROUP BY cohort, channel, dimension
             UNION ALL
             SELECT
                 toStartOfMonth(day) AS cohort, channel, assumeNotNull(dimension) AS dimension, sum(ifNull(cost, 0)), 0, 0, countIf(cost IS NULL),
                 CAST(map(), 'Map(UInt64, Int64)'), CAST(map(), 'Map(UInt64, UInt64)'), CAST(map(), 'Map(UInt64, UInt64)')
-            FROM footfall.costs(site = {site:String}, since = toStartOfMonth({since:Date}), until = toLastDayOfMonth({until:Date}), by = {by:String})
+            FROM footfall.costs(site = {site:String}, since = toStartOfMonth({since:Date}), until = toLastDayOfMonth({until:Date}), by = dated_by({by:String}, {since:Date}))
             WHERE dimension IS NOT NULL
             GROUP BY cohort, channel, dimension
         ) AS x

@@ -30,7 +30,7 @@ FROM
     (
         SELECT event_name, payment_type, error, dimension, lost_
         FROM footfall.payment_rows(
-            site = {site:String}, start = day_start({since:Date}, zone), end = day_start({until:Date} + 1, zone), by = {by:String})
+            site = {site:String}, start = day_start({since:Date}, zone), end = day_start({until:Date} + 1, zone), by = dated_by({by:String}, {since:Date}))
     )
     GROUP BY payment_type, error, dimension
     WINDOW w AS (PARTITION BY payment_type, dimension)

@@ -40,7 +40,7 @@ FROM
         toUInt64(0) AS adds,
         '' AS transaction,
         toInt64(0) AS net_
-    FROM footfall.list_events(site = {site:String}, start = start, end = end, by = {by:String})
+    FROM footfall.list_events(site = {site:String}, start = start, end = end, by = dated_by({by:String}, {since:Date}))
     GROUP BY kind, id, dimension, place
     UNION ALL
     SELECT
@@ -61,7 +61,7 @@ FROM
     ASOF INNER JOIN
     (
         SELECT person_id, item_id AS match_id, if(kind = 'promotion', 'promotion', 'list') AS way, at, kind, id, dimension
-        FROM footfall.list_events(site = {site:String}, start = start - INTERVAL 24 HOUR, end = end, by = {by:String})
+        FROM footfall.list_events(site = {site:String}, start = start - INTERVAL 24 HOUR, end = end, by = dated_by({by:String}, {since:Date}))
         WHERE clicked
     ) AS c ON c.person_id = g.person_id AND c.match_id = g.match_id AND c.way = g.way AND g.at >= c.at
     WHERE g.at <= c.at + INTERVAL 24 HOUR

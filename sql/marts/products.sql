@@ -56,7 +56,7 @@ FROM
         CAST(NULL, 'Nullable(Float64)') AS cost_,
         score AS stars
     FROM footfall.visit_events(
-        site = {site:String}, start = start, end = end, names = ['view_item_list', 'select_item', 'view_item', 'add_to_cart', 'review'], by = {by:String})
+        site = {site:String}, start = start, end = end, names = ['view_item_list', 'select_item', 'view_item', 'add_to_cart', 'review'], by = dated_by({by:String}, {since:Date}))
     ARRAY JOIN arrayMap((i, n, b, c, s) -> (i, n, toString(b), toString(c), toUInt8(s)), item_ids, item_names, item_brands, item_categories, items_in_stock) AS item
     UNION ALL
     SELECT
@@ -64,7 +64,7 @@ FROM
         -- Costs are in the order's currency: as far as its net value was converted, they are too.
         if(cost IS NULL OR NOT rated, NULL, if(net_sent = 0, if(currency = site_currency({site:String}), 1., NULL), net / net_sent) * cost * quantity),
         NULL
-    FROM footfall.order_lines(site = {site:String}, start = start, end = end, by = {by:String})
+    FROM footfall.order_lines(site = {site:String}, start = start, end = end, by = dated_by({by:String}, {since:Date}))
 )
 WHERE (SELECT ok FROM footfall.check_period(site = {site:String}, since = {since:Date}, until = {until:Date}, grain = 'day', by = {by:String})) = 0
 GROUP BY item_id, dimension

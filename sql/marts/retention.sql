@@ -11,7 +11,7 @@ CREATE OR REPLACE VIEW footfall.retention AS
 SELECT cohort, dimension, age, eligible, retained, rate, mature, horizon, left_censored
 FROM footfall.retention_cells(
     site = {site:String}, since = {since:Date}, until = {until:Date}, grain = {grain:String}, kind = {kind:String},
-    start_event = {start_event:String}, return_event = {return_event:String}, by = {by:String})
+    start_event = {start_event:String}, return_event = {return_event:String}, by = dated_by({by:String}, {since:Date}))
 WHERE (SELECT
         throwIf({grain:String} NOT IN ('day', 'week', 'month', '24h'), concat('unknown grain ''', {grain:String}, '''; grains: day, week, month, 24h'))
         + (SELECT ok FROM footfall.check_period(

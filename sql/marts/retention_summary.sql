@@ -15,7 +15,7 @@ SELECT
     maxIf(rate, age = 90) AS d90,
     max(left_censored) AS left_censored
 FROM footfall.retention_cells(
-    site = {site:String}, since = {since:Date}, until = {until:Date}, grain = 'day', kind = 'on', start_event = '', return_event = '', by = {by:String})
+    site = {site:String}, since = {since:Date}, until = {until:Date}, grain = 'day', kind = 'on', start_event = '', return_event = '', by = dated_by({by:String}, {since:Date}))
 WHERE (SELECT ok FROM footfall.check_period(site = {site:String}, since = {since:Date}, until = {until:Date}, grain = 'day', by = {by:String})) = 0
 GROUP BY cohort, dimension
 ORDER BY cohort, dimension;

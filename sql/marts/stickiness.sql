@@ -74,7 +74,7 @@ FROM
                 FROM
                 (
                     SELECT dimension, person_id, toDate(started_at, zone) AS d, count() AS n
-                    FROM footfall.visits(site = {site:String}, start = day_start({since:Date} - 90, zone), end = day_start({until:Date} + 1, zone), by = {by:String})
+                    FROM footfall.visits(site = {site:String}, start = day_start({since:Date} - 90, zone), end = day_start({until:Date} + 1, zone), by = dated_by({by:String}, {since:Date}))
                     WHERE active
                     GROUP BY dimension, person_id, d
                 )
@@ -86,7 +86,7 @@ FROM
         WHERE {by:String} = ''
         UNION ALL
         SELECT DISTINCT dimension, arrayJoin(period_list({since:Date}, last_day, 'day')), 0, 0, 0, 1
-        FROM footfall.visits(site = {site:String}, start = day_start({since:Date} - 90, zone), end = day_start({until:Date} + 1, zone), by = {by:String})
+        FROM footfall.visits(site = {site:String}, start = day_start({since:Date} - 90, zone), end = day_start({until:Date} + 1, zone), by = dated_by({by:String}, {since:Date}))
         WHERE {by:String} != '' AND active
     )
     GROUP BY day, dimension

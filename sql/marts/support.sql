@@ -33,7 +33,7 @@ FROM
 (
     SELECT
         *, stage = 'pre_sale' AS pre, contacted_at + INTERVAL 24 HOUR <= now AS day_passed, contacted_at + INTERVAL 30 DAY <= now AS month_passed
-    FROM footfall.support_cases(site = {site:String}, start = start, end = end, by = {by:String})
+    FROM footfall.support_cases(site = {site:String}, start = start, end = end, by = dated_by({by:String}, {since:Date}))
 ) AS c
 LEFT ANY JOIN
 (
@@ -41,7 +41,7 @@ LEFT ANY JOIN
 ) AS p ON p.person_id = c.person_id
 LEFT ANY JOIN
 (
-    SELECT dimension, count() AS orders FROM footfall.visit_orders(site = {site:String}, start = start, end = end, by = {by:String}) GROUP BY dimension
+    SELECT dimension, count() AS orders FROM footfall.visit_orders(site = {site:String}, start = start, end = end, by = dated_by({by:String}, {since:Date})) GROUP BY dimension
 ) AS o ON o.dimension = c.dimension
 WHERE (SELECT ok FROM footfall.check_period(site = {site:String}, since = {since:Date}, until = {until:Date}, grain = 'day', by = {by:String})) = 0
 GROUP BY channel, dimension

@@ -69,7 +69,7 @@ SELECT
     if(sumIf(c.organic_searches, c.role = 2) = 0, NULL, sumIf(c.brand_searches, c.role = 2) / sumIf(c.organic_searches, c.role = 2)) AS brand_search_share_year_before
 FROM
 (
-    SELECT * FROM footfall.traffic_cells(site = {site:String}, since = {since:Date}, until = {until:Date}, grain = {grain:String}, by = {by:String})
+    SELECT * FROM footfall.traffic_cells(site = {site:String}, since = {since:Date}, until = {until:Date}, grain = {grain:String}, by = dated_by({by:String}, {since:Date}))
     UNION ALL
     -- Periods in which nothing happened.
     SELECT 0, arrayJoin(period_list({since:Date}, least({until:Date}, (SELECT toDate(assumeNotNull(as_of), zone) FROM footfall.as_of)), {grain:String})), '',

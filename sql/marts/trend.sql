@@ -27,11 +27,11 @@ FROM
         uniqExact(person_id) AS p,
         sum(event_value({value:String}, item_quantities, points, score, engagement_time_ms, metrics)) AS v
     FROM footfall.visit_events(
-        site = {site:String}, start = start, end = end, names = splitByChar('|', {event:String}), by = {by:String})
+        site = {site:String}, start = start, end = end, names = splitByChar('|', {event:String}), by = dated_by({by:String}, {since:Date}))
     GROUP BY period, dimension
     UNION ALL
     SELECT period_start(toDate(at, zone), {grain:String}), dimension, 0, 0, toFloat64(sum(ifNull(reporting_net, 0)))
-    FROM footfall.visit_orders(site = {site:String}, start = start, end = end, by = {by:String})
+    FROM footfall.visit_orders(site = {site:String}, start = start, end = end, by = dated_by({by:String}, {since:Date}))
     WHERE {value:String} = 'revenue'
     GROUP BY 1, 2
     UNION ALL

@@ -36,7 +36,12 @@ const WRONG: Record<string, Array<[value: string, message: RegExp]>> = {
   site: [["'shap'", /unknown site 'shap'; sites: .*shop/]],
   since: [["'2026-11-04'", /since 2026-11-04 is after until 2026-11-03/]],
   grain: [["'fortnight'", /unknown grain 'fortnight'; grains: .*day/]],
-  by: [["'colour'", /unknown dimension 'colour'; dimensions: .*channel/]],
+  by: [
+    ["'colour'", /unknown dimension 'colour'; dimensions: .*channel/],
+    ["'segment:'", /unknown segment ''; segments: active/],
+    ["'segment:!nobodies'", /unknown segment 'nobodies'; segments: active, .*vip/],
+    ["'variation:none'", /unknown experiment 'none'; experiments: /],
+  ],
   mode: [["'strict'", /unknown mode 'strict'; modes: .*strict_order/]],
   steps: [
     ['[]', /no steps/],

@@ -1,0 +1,1 @@
+select dimension, step, people, dropped, pending from footfall.funnel(site = 'shop', since = '2026-11-03', until = '2026-11-04', steps = ['view_item', 'add_to_cart'], within = 3600, mode = '', by = 'segment:new')

@@ -1,0 +1,1 @@
+select cohort, dimension, age, eligible, retained from footfall.retention(site = 'shop', since = '2026-11-03', until = '2026-11-03', grain = 'day', kind = 'recurring', start_event = '', return_event = '', by = 'segment:new') where cohort = '2026-11-03' and age in (0, 2)

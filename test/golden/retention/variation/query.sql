@@ -1,0 +1,1 @@
+select cohort, dimension, age, eligible, retained from footfall.retention(site = 'shop', since = '2026-11-03', until = '2026-11-03', grain = 'day', kind = 'on', start_event = '', return_event = '', by = 'variation:e1') where age = 1

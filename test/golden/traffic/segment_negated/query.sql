@@ -1,0 +1,1 @@
+select dimension, people, sessions, orders from footfall.traffic(site = 'shop', since = '2026-11-03', until = '2026-11-03', grain = 'day', by = 'segment:!new')

@@ -1,0 +1,1 @@
+INSERT INTO footfall.sites (site, timezone) VALUES ('shop', 'Europe/Berlin')
