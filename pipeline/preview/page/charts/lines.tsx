@@ -187,7 +187,11 @@ function Plot({ times, lines, kind, step, marks, unknown, until, theme, label }:
         y: {
           range: () => [
             lowest * 1.05,
-            highest <= 0 ? 1 : highest * (marks.length > 0 && height > 120 ? 1.2 : 1.06),
+            highest <= 0
+              ? lowest < 0
+                ? -lowest / 10
+                : 1
+              : highest * (marks.length > 0 && height > 120 ? 1.2 : 1.06),
           ],
         },
       },
