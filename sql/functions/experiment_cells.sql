@@ -8,7 +8,7 @@
 -- percentile (quantileExact) of all counted units of all arms and dimensions, zeros included; y, d and x each by its own. positive = units above 0;
 -- just_before_only = units that did what the primary counts in the half hour before the exposure and not after.
 -- A function, not a view: the views that read it would each be analysed again at every level.
--- Source: experiment_people, experiment_metrics.
+-- Source: experiment_people, experiment_acts, experiment_metrics.
 CREATE OR REPLACE FUNCTION experiment_cells AS (asked_site, asked_experiment, asked_by) -> (
 WITH
     -- Every metric by its place, so that a unit's row picks what it needs from constants.
@@ -19,41 +19,49 @@ WITH
         FROM footfall.experiment_metrics
     ) AS m,
     (SELECT arraySort(groupUniqArray(fact)) FROM footfall.experiment_facts WHERE experiment_asked(site, experiment, asked_site, asked_experiment)) AS facts,
-    -- Where there is no denominator, the numerator's again.
-    arrayMap((f, d) -> if(f = 0, 0, indexOf(facts, f)), m.5, m.6) AS fact_places,
-    arrayMap((f, d) -> if(d = 0, indexOf(facts, f), indexOf(facts, d)), m.5, m.6) AS denominator_places,
-    placed AS
-    (
-        SELECT
-            u.*,
-            -- Of each metric whether it counts the unit.
-            arrayMap((of, last) -> of = u.number AND u.exposed_ms <= last AND u.arm > 0, m.2, m.4) AS counts,
-            -- 0: everybody exposed; else metrics of which the unit did something: the others are zeros, known by their number.
-            arrayJoin(arrayConcat([0], arrayFilter((k, c, f, d) -> c AND (bitTest(u.facts_done, f % 64) OR bitTest(u.facts_done, d % 64)), m.1, counts, fact_places, denominator_places))) AS place,
-            -- Of each fact the codes between which an act counts; none where there is no such fact.
-            m.5[place] AS fact,
-            m.6[place] AS denominator_fact,
-            toUInt64(if(fact = 0, 0, fact_places[place])) AS fact_place,
-            toUInt64(if(denominator_fact = 0, 0, denominator_places[place])) AS denominator_place,
-            toUInt64(u.exposed_ms) AS exposed_at,
-            exposed_at + toUInt64(m.7[place]) AS start_ms,
-            least(exposed_at + toUInt64(m.8[place]), toUInt64(m.9[place])) AS stop_ms,
-            act_code(fact_place, start_ms) AS y_from,
-            act_code(fact_place, if(fact_place = 0, 0, greatest(start_ms, stop_ms))) AS y_to,
-            act_code(denominator_place, start_ms) AS d_from,
-            act_code(denominator_place, if(denominator_place = 0, 0, greatest(start_ms, stop_ms))) AS d_to,
-            act_code(fact_place, exposed_at - least(exposed_at, toUInt64(m.10[place]))) AS x_from,
-            act_code(fact_place, if(fact_place = 0, 0, exposed_at)) AS x_to
-        FROM footfall.experiment_people(site = asked_site, experiment = asked_experiment, by = asked_by) AS u
-    ),
+    -- Of each experiment and fact the places of the metrics that add it up.
+    arrayMap(
+        i -> arrayFilter((k, of, y, d) -> of = intDiv(i, length(facts)) + 1 AND (y = facts[i % length(facts) + 1] OR d = facts[i % length(facts) + 1]), m.1, m.2, m.5, m.6),
+        range(toUInt64(arrayMax(m.2)) * length(facts))) AS metric_places,
+    -- One unit that a metric counts and that did something it adds up: the others are zeros, known by their number.
     added AS
     (
         SELECT
-            *,
-            arraySum((a, v) -> if(a >= y_from AND a < y_to, v, 0.), acts, amounts) AS sum_y,
-            arraySum((a, v) -> if(a >= d_from AND a < d_to, v, 0.), acts, amounts) AS sum_d,
-            arraySum((a, v) -> if(a >= x_from AND a < x_to, v, 0.), acts, amounts) AS sum_x
-        FROM placed
+            number,
+            place,
+            unit,
+            if(asked_by = '', '', any(of_dimension)) AS dimension,
+            any(arm) AS of_arm,
+            -- Sums of whole numbers (minor units), so that the order of adding does not matter.
+            sumIf(amount, fact = m.5[place] AND since_ms >= m.7[place] AND since_ms < m.8[place] AND ms < m.9[place]) AS sum_y,
+            sumIf(amount, fact = m.6[place] AND since_ms >= m.7[place] AND since_ms < m.8[place] AND ms < m.9[place]) AS sum_d,
+            sumIf(amount, fact = m.5[place] AND since_ms < 0 AND since_ms >= -m.10[place]) AS sum_x,
+            max(m.3[place] = 1 AND fact = m.5[place] AND since_ms < 0 AND since_ms >= -1800000) AS just_before
+        FROM
+        (
+            SELECT
+                u.number AS number,
+                u.unit AS unit,
+                u.arm AS arm,
+                u.dimension AS of_dimension,
+                a.ms AS ms,
+                a.ms - u.exposed_ms AS since_ms,
+                arrayJoin(arrayZip(a.places, a.amounts)) AS act,
+                act.2 AS amount,
+                facts[act.1] AS fact,
+                arrayJoin(metric_places[(u.number - 1) * length(facts) + act.1]) AS place
+            FROM footfall.experiment_acts(site = asked_site, experiment = asked_experiment) AS a
+            INNER JOIN
+            (
+                SELECT number, unit, arm, exposed_ms, dimension
+                FROM footfall.experiment_people(site = asked_site, experiment = asked_experiment, by = asked_by)
+                WHERE arm > 0
+            ) AS u ON u.unit = a.unit
+        )
+        WHERE ms - since_ms <= m.4[place]
+            AND (since_ms >= m.7[place] AND since_ms < m.8[place] AND ms < m.9[place]
+                OR since_ms < 0 AND since_ms >= -greatest(m.10[place], if(m.3[place] = 1, 1800000, 0)))
+        GROUP BY number, place, unit
     ),
     values AS
     (
@@ -61,15 +69,12 @@ WITH
             number,
             toUInt16(m.3[place]) AS position,
             dimension,
-            if(place = 0, first_arm, arm) AS of_arm,
-            if(place = 0, intDiv(exposed_ms - m.16[indexOf(m.2, number)], 86400000), 0) AS day,
-            bot,
-            place = 0 AND multiple AS several,
-            if(place = 0, arrayMap(c -> toUInt64(c), counts), []) AS matured,
+            of_arm,
+            toInt64(0) AS day,
             if(m.11[place], toFloat64(sum_y > 0), sum_y / m.13[place]) AS y,
             if(m.12[place], toFloat64(sum_d > 0), sum_d / m.14[place]) AS d,
             if(m.11[place], toFloat64(sum_x > 0), sum_x / m.13[place]) AS x,
-            position = 1 AND y = 0 AND arrayExists(a -> a >= x_to - 1800000 AND a < x_to, acts) AS just_before_only,
+            just_before AND y = 0 AS just_before_only,
             m.15[place] AS cap_percentile,
             cap_percentile > 0 AND (y != 0 OR d != 0 OR x != 0) AS kept
         FROM added
@@ -78,19 +83,37 @@ WITH
     (
         SELECT
             number,
+            toUInt16(0) AS position,
+            p.dimension AS dimension,
+            first_arm AS of_arm,
+            intDiv(exposed_ms - m.16[indexOf(m.2, number)], 86400000) AS day,
+            toFloat64(countIf(NOT bot)) AS n,
+            sumForEach(arrayMap((of, last) -> toUInt64(of = number AND exposed_ms <= last AND arm > 0), m.2, m.4)) AS mature,
+            toInt64(countIf(multiple AND NOT bot)) AS several,
+            toInt64(countIf(bot)) AS bots,
+            toUInt64(0) AS positive,
+            toUInt64(0) AS just_before_only,
+            (0., 0., 0., 0., 0., 0., 0., 0.) AS plain,
+            CAST([], 'Array(Tuple(Float64, Float64, Float64))') AS kept_values,
+            toFloat64(0) AS cap_at
+        FROM footfall.experiment_people(site = asked_site, experiment = asked_experiment, by = asked_by) AS p
+        GROUP BY number, dimension, of_arm, day
+        UNION ALL
+        SELECT
+            number,
             position,
             dimension,
             of_arm,
             day,
-            toFloat64(countIf(NOT bot)) AS n,
-            sumForEach(matured) AS mature,
-            toInt64(countIf(several AND NOT bot)) AS several,
-            toInt64(countIf(bot)) AS bots,
-            countIf(y > 0) AS positive,
-            countIf(just_before_only) AS just_before_only,
-            (avg(y), count() * varPopStable(y), avg(d), count() * varPopStable(d), avg(x), count() * varPopStable(x), count() * covarPopStable(y, d), count() * covarPopStable(y, x)) AS plain,
-            groupArrayIf((y, d, x), kept) AS kept_values,
-            max(cap_percentile) AS cap_at
+            toFloat64(count()),
+            CAST([], 'Array(UInt64)'),
+            toInt64(0),
+            toInt64(0),
+            countIf(y > 0),
+            countIf(just_before_only),
+            (avg(y), count() * varPopStable(y), avg(d), count() * varPopStable(d), avg(x), count() * varPopStable(x), count() * covarPopStable(y, d), count() * covarPopStable(y, x)),
+            groupArrayIf((y, d, x), kept),
+            max(cap_percentile)
         FROM values
         GROUP BY number, position, dimension, of_arm, day
     ),

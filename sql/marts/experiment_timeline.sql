@@ -4,7 +4,7 @@
 --   variation − control with the always-valid interval (all days hold at once, so it may be read as it grows); the lift's likewise, by the
 --   delta method. bounds: exact where a metric has a window; approximate where totals keep growing after a person is counted. A capped
 --   metric is capped at the percentile of the whole time. at = the day's start (UTC). Sums are exact whole numbers of 1e-9 units.
--- Source: experiment_people, experiment_metrics, experiment_scope, check_experiment.
+-- Source: experiment_people, experiment_acts, experiment_metrics, experiment_scope, check_experiment.
 CREATE OR REPLACE VIEW footfall.experiment_timeline AS
 WITH
     -- Where each local day starts, from quarter hours, whatever the zone and its changes.
@@ -28,7 +28,7 @@ WITH
     (SELECT arraySort(groupUniqArray(fact)) FROM footfall.experiment_facts WHERE experiment = {experiment:String}) AS facts,
     units AS
     (
-        SELECT number, unit, exposed_ms, arm, acts, amounts
+        SELECT number, unit, exposed_ms, arm
         FROM footfall.experiment_people(site = '', experiment = {experiment:String}, by = '')
         WHERE arm > 0
     ),
@@ -70,9 +70,10 @@ WITH
             FROM
             (
                 SELECT
-                    number, unit, arm, exposed_ms, arrayJoin(arrayZip(acts, amounts)) AS act, toInt64(act.1 % 4398046511104) AS ms, act.2 AS amount,
-                    facts[intDiv(act.1, 4398046511104)] AS fact
-                FROM units
+                    u.number AS number, u.unit AS unit, u.arm AS arm, u.exposed_ms AS exposed_ms, a.ms AS ms,
+                    arrayJoin(arrayZip(a.places, a.amounts)) AS act, act.2 AS amount, facts[act.1] AS fact
+                FROM footfall.experiment_acts(site = '', experiment = {experiment:String}) AS a
+                INNER JOIN units AS u ON u.unit = a.unit
             ) AS u
             INNER JOIN
             (
