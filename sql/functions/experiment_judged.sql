@@ -45,13 +45,13 @@ WITH
                 )
             ]) AS checks,
             arrayStringConcat(arrayMap(c -> concat(c.1, ' (', c.5, ')'), arrayFilter(c -> NOT c.4, checks)), '; ') AS failed
-        FROM (SELECT arrayJoin(experiment_comparisons(cells, asked_site, asked_experiment, '')) AS r, tupleElement(r, 'number') AS of) AS q
+        FROM (SELECT r, tupleElement(r, 'number') AS of FROM (SELECT arrayJoin(experiment_comparisons(cells, asked_site, asked_experiment, '')) AS r)) AS q
         INNER JOIN
         (
             SELECT number AS of, toUnixTimestamp64Milli(since) AS since_ms, toUnixTimestamp64Milli(least(ifNull(until, as_of), as_of)) AS last_ms, min_days
             FROM footfall.experiment_scope
         ) AS s USING (of)
-        INNER JOIN (SELECT arrayJoin(experiment_checks(cells, asked_site, asked_experiment)) AS k, tupleElement(k, 'number') AS of) AS k USING (of)
+        INNER JOIN (SELECT k, tupleElement(k, 'number') AS of FROM (SELECT arrayJoin(experiment_checks(cells, asked_site, asked_experiment)) AS k)) AS k USING (of)
     ),
     seen_in_arms AS
     (

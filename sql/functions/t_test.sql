@@ -1,10 +1,11 @@
 -- Returns: (low, high, p_value): the interval of an estimate at level 1 − alpha by the t quantile, and the two-sided p-value of
 -- 'it is 0'; NULLs where the standard error is not a number above 0 or degrees < 1.
 -- Shape: pass columns, not long expressions (t_p says why).
-CREATE OR REPLACE FUNCTION t_test AS (estimate, standard_error, degrees, alpha) -> CAST(
-    (
-        finite(if(standard_error > 0, estimate - t_critical(alpha, degrees) * standard_error, NULL)),
-        finite(if(standard_error > 0, estimate + t_critical(alpha, degrees) * standard_error, NULL)),
-        t_p(if(standard_error > 0, estimate / standard_error, NULL), degrees)
-    ),
-    'Tuple(low Nullable(Float64), high Nullable(Float64), p_value Nullable(Float64))');
+CREATE OR REPLACE FUNCTION t_test AS (estimate, standard_error, degrees, alpha) -> arrayMap(
+    -- As arguments of a lambda, so that each is planned once.
+    (e, half, p) -> CAST(
+        (if(isFinite(e - half), e - half, NULL), if(isFinite(e + half), e + half, NULL), p),
+        'Tuple(low Nullable(Float64), high Nullable(Float64), p_value Nullable(Float64))'),
+    [CAST(estimate, 'Nullable(Float64)')],
+    [CAST(if(standard_error > 0, t_critical(alpha, degrees) * standard_error, NULL), 'Nullable(Float64)')],
+    [t_p(if(standard_error > 0, estimate / standard_error, NULL), degrees)])[1];
