@@ -334,7 +334,7 @@ interface Entries {
 const instant = (ms: number): string => `fromUnixTimestamp64Milli(toInt64(${ms}), 'UTC')`;
 const moment = (ms: number): string => `toDateTime64(${(ms / 1000).toFixed(3)}, 3, 'UTC')`;
 
-/** Each person's coming into the experiment: unit (as in experiment_units) and ms. */
+/** Each person's coming into the experiment: unit (as in experiment_people) and ms. */
 function entrySql({ database, exposedBy }: PowerOptions, { start_ms, end_ms }: Scope): string {
   return exposedBy === undefined
     ? `SELECT cityHash64(person_id) AS unit, toUnixTimestamp64Milli(min(started_at)) AS entered
@@ -378,7 +378,7 @@ function byDay(entries: Entries, days: number): { come: number[]; counted: numbe
   return { come: totals(entries.come), counted: totals(entries.counted) };
 }
 
-/** Events of people (bots out), as experiment_amounts reads them. */
+/** Events of people (bots out), as experiment_acts reads them. */
 function eventsSql(database: string, which: string, from: number, to: number, amount: string): string {
   return `SELECT cityHash64(person_of(u.user_id, v.user_id, e.visitor_id)) AS unit, toUnixTimestamp64Milli(e.event_time) AS ms, toFloat64(${amount}) AS amount
      FROM (SELECT * FROM ${database}.event_rows AS e FINAL
