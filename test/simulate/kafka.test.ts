@@ -48,8 +48,8 @@ test('sends every record to its partition, misframed ones as they are, and count
     }
   }
   await source.stop();
-  expect(records).toBe(counts.records);
-  expect(rejected).toEqual(counts.rejected);
+  expect(records).toBe(counts.shop?.records);
+  expect(rejected).toEqual(counts.shop?.rejected);
 });
 
 test('keeps to the rate, and ends at the signal between two batches', async () => {
@@ -69,5 +69,5 @@ test('keeps to the rate, and ends at the signal between two batches', async () =
   });
   // Ten batches of 50; the wait after the last is cut short by the signal.
   expect(performance.now() - started).toBeGreaterThan(850);
-  expect(counts.records).toBe(500);
+  expect(counts.shop?.records).toBe(500);
 });
