@@ -61,10 +61,15 @@ describe('records deleted before they were read', () => {
 
   it('halts in mid-run, after what was fetched soundly', async () => {
     // One record fills the buffer: the second fetch waits until the first is taken, when its records are gone.
-    const { topic, source } = await reading('lost-running', 0, { ...quietly, bufferBytesMax: 1000 });
+    let paused = () => {};
+    const full = new Promise<void>(resolve => {
+      paused = resolve;
+    });
+    const options = { ...quietly, bufferBytesMax: 1, hooks: { paused: () => paused() } };
+    const { topic, source } = await reading('lost-running', 0, options);
     const reader = source.open(streamOf(topic), 0);
     await produce(kafka, topic, 20);
-    await source.wait(10_000);
+    await full;
     const fetched = await produce(kafka, topic, 30, 'late').then(() => deleteBefore(topic, 40));
     expect(fetched).toBeUndefined();
     const batches = await readTo(source, reader, 20);
