@@ -150,6 +150,7 @@ export async function startKafka(): Promise<KafkaServer> {
       kill: () => server.kill(),
       async restart() {
         server = await launch();
+        await answers(details);
       },
       async stop() {
         await server.kill();
@@ -159,6 +160,16 @@ export async function startKafka(): Promise<KafkaServer> {
   } catch (error) {
     await removeFolder(folder);
     throw error;
+  }
+}
+
+/** Resolves when the broker answers: its port is open before that. */
+async function answers(details: KafkaDetails): Promise<void> {
+  const kafka = useKafka(details);
+  try {
+    await (await kafka.admin()).describeCluster();
+  } finally {
+    await kafka.close();
   }
 }
 
@@ -246,7 +257,13 @@ export async function isReady(admin: Admin, topic: string): Promise<boolean> {
 
 /** Clients and topics of a Kafka. */
 export function useKafka(details: KafkaDetails): TestKafka {
-  const kafka = new Kafka({ clientId: 'test', brokers: details.brokers, logLevel: logLevel.NOTHING });
+  const kafka = new Kafka({
+    clientId: 'test',
+    brokers: details.brokers,
+    logLevel: logLevel.NOTHING,
+    // A broker that comes back on a busy machine closes connections for longer than kafkajs's five tries last.
+    retry: { retries: 30, maxRetryTime: 2000 },
+  });
   const open: { disconnect(): Promise<void> }[] = [];
   let admin: Promise<Admin> | undefined;
 
