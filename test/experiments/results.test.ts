@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EventSketch, loadEvents } from '../support/load.ts';
+import { seededShares } from '../support/seeded.ts';
 import type { Warehouse } from '../support/warehouse.ts';
 import { type Arm, compare } from './naive.ts';
 import { openExperiments } from './support.ts';
@@ -9,17 +10,6 @@ const HOUR = 3_600_000;
 const SINCE = Date.UTC(2026, 10, 2);
 const AS_OF = SINCE + 20 * DAY;
 const VARIATIONS = ['a', 'b', 'c'];
-
-/** mulberry32: the same events every time. */
-function random(seed: number): () => number {
-  let s = seed;
-  return () => {
-    s = (s + 0x6d2b79f5) | 0;
-    let t = Math.imul(s ^ (s >>> 15), 1 | s);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 interface Metric {
   metric: string;
@@ -60,7 +50,7 @@ const METRICS: Metric[] = [
 
 /** 900 visitors, some with one account on two browsers, some seeing two variations, exposed over twelve days. */
 function history(): EventSketch[] {
-  const next = random(7);
+  const next = seededShares(7);
   const events: EventSketch[] = [];
   for (let i = 0; i < 900; i++) {
     const visitor = `v${i}`;

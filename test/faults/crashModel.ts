@@ -13,10 +13,11 @@ import type { Worker } from '../../pipeline/worker.ts';
 import { compare } from '../oracle/compare.ts';
 import { leavesOf } from '../oracle/leaves.ts';
 import { type Log, oracle } from '../oracle/oracle.ts';
-import { describeLog, seededLog, seededShares } from '../oracle/randomLog.ts';
+import { describeLog, seededLog } from '../oracle/randomLog.ts';
 import { memoryLogs, runWorker } from '../support/logRun.ts';
 import { createMemorySource } from '../support/memorySource.ts';
 import { createMemoryStore, type MemoryStore, publicRows } from '../support/memoryStore.ts';
+import { seededShares } from '../support/seeded.ts';
 
 const HOUR_MS = 3_600_000;
 /** A burst makes thousands of events of one step, and no history more telling. */

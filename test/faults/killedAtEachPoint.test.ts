@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { LOOP_POINTS } from '../../pipeline/partitionLoop.ts';
-import { seededLog, seededShares } from '../oracle/randomLog.ts';
+import { seededLog } from '../oracle/randomLog.ts';
 import type { TestClickHouse } from '../support/clickhouse.ts';
 import { event } from '../support/event.ts';
 import { type TestKafka, testKafka } from '../support/kafka.ts';
+import { seededShares } from '../support/seeded.ts';
 import {
   contentOf,
   contentsOf,

@@ -15,9 +15,10 @@ import { partitionOf } from '../../pipeline/contract/murmur2.ts';
 import { type ReplayReport, replayFiles } from '../../pipeline/replay.ts';
 import { FILE_PARTITIONS, FILES_TOPIC } from '../../pipeline/sources/fileRegistry.ts';
 import type { Log, LogEntry } from '../oracle/oracle.ts';
-import { GAPS_MS, seededLog, seededShares } from '../oracle/randomLog.ts';
+import { GAPS_MS, seededLog } from '../oracle/randomLog.ts';
 import type { TestClickHouse } from '../support/clickhouse.ts';
 import { event, item } from '../support/event.ts';
+import { seededShares } from '../support/seeded.ts';
 import type { ReplaySettings } from './replayChild.ts';
 import { clearTables, differences, dump, HORIZON_MS, linesOf, sliced, startShop } from './shop.ts';
 

@@ -16,6 +16,7 @@ import { REJECT_REASONS } from '../../pipeline/contract/outcome.ts';
 import { readerOf, type SchemaReader } from '../../pipeline/contract/reader.ts';
 import type { KnownSchema } from '../../pipeline/contract/registry.ts';
 import { newest, parseSchema } from '../../pipeline/contract/schema.ts';
+import { seededShares } from '../support/seeded.ts';
 
 /**
  * Messages, schemas and files that nobody would send, by the hundred thousand: none may end the process, stall it or
@@ -40,17 +41,6 @@ export interface FuzzResult {
 const MESSAGES_PER_FILE = 200;
 const MESSAGES_PER_SCHEMA = 100;
 const FAILURES_MAX = 20;
-
-/** mulberry32: [0, 1), the same for the same seed. */
-function random(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 interface Field {
   name: string;
@@ -143,7 +133,7 @@ const NASTY = [
 
 export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   const { messages, seed, message_ms_max = 2000, growth_bytes_max = 256 * 1_048_576 } = options;
-  const next = random(seed);
+  const next = seededShares(seed);
   const below = (n: number) => Math.floor(next() * n);
   const pick = <T>(list: readonly T[]): T => list[below(list.length)] as T;
   const bytes = (length: number) => Buffer.from(Array.from({ length }, () => below(256)));

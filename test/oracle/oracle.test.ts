@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Event } from '../../pipeline/contract/event.ts';
 import type { Stream } from '../../pipeline/contract/record.ts';
 import { event, item, NOON } from '../support/event.ts';
+import { seededShares } from '../support/seeded.ts';
 import { leavesOf } from './leaves.ts';
 import {
   type Answer,
@@ -18,7 +19,7 @@ import {
   streamKey,
   summed,
 } from './oracle.ts';
-import { describeLog, randomLog, seededShares, withErasures } from './randomLog.ts';
+import { describeLog, randomLog, withErasures } from './randomLog.ts';
 
 const S: Stream = { topic: 'clicks', epoch: 0, partition: 3 };
 const HOUR = 3_600_000;

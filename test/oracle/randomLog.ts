@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import type { Event } from '../../pipeline/contract/event.ts';
 import type { Stream } from '../../pipeline/contract/record.ts';
 import { event, item } from '../support/event.ts';
+import { seededShares } from '../support/seeded.ts';
 import {
   type Erasure,
   GAP_MS,
@@ -286,17 +287,6 @@ function stepBy(share: () => number): Step {
     Object.entries(STEP).map(([field, table]) => [field, pick<unknown>(table, share())]),
   );
   return step as Step;
-}
-
-/** Small seeded generator (mulberry32): shares of 0 to 1, the same for the same seed on every machine. */
-export function seededShares(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** A log of `steps` records (bursts make more), the same for the same seed. */

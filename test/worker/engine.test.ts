@@ -6,11 +6,12 @@ import { createClickHouseStore } from '../../pipeline/sink/clickhouse.ts';
 import { compare, type Row } from '../oracle/compare.ts';
 import { leavesOf } from '../oracle/leaves.ts';
 import { GAP_MS, type Log, type LogEntry, oracle } from '../oracle/oracle.ts';
-import { GAPS_MS, STREAMS, seededLog, seededShares } from '../oracle/randomLog.ts';
+import { GAPS_MS, STREAMS, seededLog } from '../oracle/randomLog.ts';
 import { startTestClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
 import { item } from '../support/event.ts';
 import { memoryLogs, runWorker } from '../support/logRun.ts';
 import { createMemorySource } from '../support/memorySource.ts';
+import { seededShares } from '../support/seeded.ts';
 
 const LOGS = 300;
 const HOUR_MS = 3_600_000;

@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { compare } from '../oracle/compare.ts';
 import { leavesOf } from '../oracle/leaves.ts';
 import { type Log, oracle } from '../oracle/oracle.ts';
-import { describeLog, randomLog, seededShares } from '../oracle/randomLog.ts';
+import { describeLog, randomLog } from '../oracle/randomLog.ts';
 import { memoryLogs, runWorker } from '../support/logRun.ts';
 import { createMemorySource } from '../support/memorySource.ts';
 import { createMemoryStore, publicRows } from '../support/memoryStore.ts';
+import { seededShares } from '../support/seeded.ts';
 
 const HOUR_MS = 3_600_000;
 
