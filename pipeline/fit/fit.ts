@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import { readingBase } from '../migrate/schema.ts';
 import { UsageError } from '../usageError.ts';
 import { type BackTest, backTest, type HeldOut } from './backTest.ts';
 import { type BgNbd, fitBgNbd } from './bgNbd.ts';
@@ -53,8 +54,11 @@ export async function fitSite(options: FitOptions): Promise<FitReport> {
   const moment = `day_start(toDate({day:String}) + 1, site_zone({site:String})) - toIntervalMillisecond(1)`;
   const people = await rowsOf<Person>(
     options,
-    `SELECT arrayMap(d -> toUInt32(d), order_days) AS order_days, spend / exp10(${facts.exponent}) AS spend
-     FROM ${database}.purchase_days(site = {site:String}, as_of = ${moment})`,
+    readingBase(
+      `SELECT arrayMap(d -> toUInt32(d), order_days) AS order_days, spend / exp10(${facts.exponent}) AS spend
+       FROM footfall.purchase_days(site = {site:String}, as_of = ${moment})`,
+      database,
+    ),
     { site, day: asOf },
   );
   const orders = fitBgNbd(people.map(p => purchasesAt(p.order_days, today)));
@@ -63,7 +67,10 @@ export async function fitSite(options: FitOptions): Promise<FitReport> {
   for (const lookbackDays of options.lookbackDays) {
     const paths = await rowsOf<ChannelPath>(
       options,
-      `SELECT channels, converted, times FROM ${database}.channel_paths(site = {site:String}, as_of = ${moment}, lookback_days = {days:UInt64})`,
+      readingBase(
+        `SELECT channels, converted, times FROM footfall.channel_paths(site = {site:String}, as_of = ${moment}, lookback_days = {days:UInt64})`,
+        database,
+      ),
       { site, day: asOf, days: lookbackDays },
     );
     const usable = paths.map(p => ({ ...p, converted: Boolean(p.converted), times: Number(p.times) }));

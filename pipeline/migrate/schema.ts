@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type AskedViews, askedViews, askOf, createAsk, createAsked, withAskedReads } from './asked.ts';
 import { withSegments } from './segments.ts';
 
 const SQL = join(import.meta.dirname, '../../sql');
@@ -26,7 +27,10 @@ export function sqlFiles(layer: Layer): SqlFile[] {
     .map(file => {
       const name = file.slice(0, -'.sql'.length);
       const text = withSegments(readFileSync(join(folder, file), 'utf8'));
-      const found = [...codeOf(text).matchAll(/\bfootfall\.([a-z_0-9]+)/g)].map(match => match[1] ?? '');
+      // What `merge` reads is named by patterns.
+      const found = [...codeOf(text).matchAll(/\bfootfall\.([a-z_0-9]+)|'\^([a-z_0-9]+)\$'/g)].map(
+        match => match[1] ?? match[2] ?? '',
+      );
       return { layer, name, text, references: [...new Set(found)].filter(reference => reference !== name) };
     });
 }
@@ -88,21 +92,61 @@ export function schemaObjects(place: Place): SchemaObject[] {
       references: file.layer === 'functions' ? called.filter(n => n !== file.name) : references,
     };
   });
+  const asked = askedOf(files);
   const hashes = new Map<string, string>();
-  return LAYERS.flatMap(layer => inDependencyOrder(withCalls.filter(file => file.layer === layer))).map(
-    file => {
-      const create = creation(codeOf(file.text), place);
-      const below = file.references.map(name => hashes.get(name) ?? '').sort();
-      const hash = createHash('sha256')
-        .update([create, ...below].join('\n'))
-        .digest('hex');
-      hashes.set(file.name, hash);
-      const kind = KINDS.find(k => new RegExp(`^CREATE (OR REPLACE )?${k}\\b`).test(create));
-      if (kind === undefined)
-        throw new Error(`sql/${file.layer}/${file.name}.sql creates nothing that migrate knows`);
-      return { layer: file.layer, name: file.name, kind, create, hash, references: file.references };
-    },
+  return LAYERS.flatMap(layer => inDependencyOrder(withCalls.filter(file => file.layer === layer))).flatMap(
+    file =>
+      statementsOf(file, asked).map(({ name, statement }) => {
+        const create = creation(statement, place);
+        const references = name === file.name ? file.references.map(readBy(asked)) : [file.name];
+        const below = references.map(reference => hashes.get(reference) ?? '').sort();
+        const hash = createHash('sha256')
+          .update([create, ...below].join('\n'))
+          .digest('hex');
+        hashes.set(name, hash);
+        const kind = KINDS.find(k => new RegExp(`^CREATE (OR REPLACE )?${k}\\b`).test(create));
+        if (kind === undefined)
+          throw new Error(`sql/${file.layer}/${file.name}.sql creates nothing that migrate knows`);
+        return { layer: file.layer, name, kind, create, hash, references };
+      }),
   );
+}
+
+let askedHere: AskedViews | undefined;
+
+/**
+ * SQL from elsewhere than `sql/` that reads base views with parameters, as ClickHouse is to have it: written against the database
+ * `footfall`, as the files are. Errors: as withAskedReads.
+ */
+export function readingBase(sql: string, database = 'footfall'): string {
+  askedHere ??= askedOf(sqlFiles('base'));
+  return withAskedReads(sql, askedHere).replace(/\bfootfall\./g, `${database}.`);
+}
+
+/** What creates a file's object; of a base view with parameters also what creates the view by which it is read (asked.ts). */
+export function statementsOf(
+  file: Pick<SqlFile, 'name' | 'text'>,
+  asked: AskedViews = askedOf(sqlFiles('base')),
+): Array<{ name: string; statement: string }> {
+  const create = withAskedReads(codeOf(file.text).trim().replace(/;\s*$/, ''), asked);
+  if (!asked.has(file.name)) return [{ name: file.name, statement: create }];
+  return [
+    { name: file.name, statement: createAsked({ name: file.name, create }) },
+    { name: askOf(file.name), statement: createAsk(file.name) },
+  ];
+}
+
+function askedOf(files: readonly SqlFile[]): AskedViews {
+  return askedViews(
+    files
+      .filter(file => file.layer === 'base')
+      .map(file => ({ name: file.name, create: codeOf(file.text).trim() })),
+  );
+}
+
+/** The object that a reference to a file means: of an asked view, the one by which it is read. */
+function readBy(asked: AskedViews): (name: string) => string {
+  return name => (asked.has(name) ? askOf(name) : name);
 }
 
 /** Without whole-line comments. */
@@ -110,12 +154,9 @@ function codeOf(text: string): string {
   return text.replace(/^\s*--.*$/gm, '');
 }
 
-/** A file's statement for this database and cluster: files are written against the database `footfall`. */
-function creation(code: string, { database, cluster }: Place): string {
-  const statement = code
-    .trim()
-    .replace(/;\s*$/, '')
-    .replace(/\bfootfall\./g, `${database}.`);
+/** A statement for this database and cluster: files are written against the database `footfall`. */
+function creation(written: string, { database, cluster }: Place): string {
+  const statement = written.replace(/\bfootfall\./g, `${database}.`);
   if (cluster === undefined) return statement;
   return statement
     .replace(

@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import { readingBase } from '../migrate/schema.ts';
 import { UsageError } from '../usageError.ts';
 import type { PlannedMetric } from './model.ts';
 import { rowsOf } from './read.ts';
@@ -302,9 +303,12 @@ async function scopeOf(options: PowerOptions): Promise<{ scope: Scope; days: num
   const { database, site, historyDays } = options;
   const [facts] = await rowsOf<{ first_day: string | null; last_day: string }>(
     options,
-    // The last whole day.
-    `SELECT toString(first_day) AS first_day, toString(toDate((SELECT assumeNotNull(as_of) FROM ${database}.as_of) + 1, site_zone({site:String})) - 1) AS last_day
-     FROM ${database}.site_start(site = {site:String})`,
+    readingBase(
+      // The last whole day.
+      `SELECT toString(first_day) AS first_day, toString(toDate((SELECT assumeNotNull(as_of) FROM footfall.as_of) + 1, site_zone({site:String})) - 1) AS last_day
+       FROM footfall.site_start(site = {site:String})`,
+      database,
+    ),
     { site },
   );
   if (facts === undefined || facts.first_day === null || facts.first_day > facts.last_day)
@@ -337,9 +341,12 @@ const moment = (ms: number): string => `toDateTime64(${(ms / 1000).toFixed(3)}, 
 /** Each person's coming into the experiment: unit (as in experiment_people) and ms. */
 function entrySql({ database, exposedBy }: PowerOptions, { start_ms, end_ms }: Scope): string {
   return exposedBy === undefined
-    ? `SELECT cityHash64(person_id) AS unit, toUnixTimestamp64Milli(min(started_at)) AS entered
-       FROM ${database}.visit_rows(site = {site:String}, start = ${moment(start_ms)}, end = ${moment(end_ms)})
-       WHERE active GROUP BY unit`
+    ? readingBase(
+        `SELECT cityHash64(person_id) AS unit, toUnixTimestamp64Milli(min(started_at)) AS entered
+         FROM footfall.visit_rows(site = {site:String}, start = ${moment(start_ms)}, end = ${moment(end_ms)})
+         WHERE active GROUP BY unit`,
+        database,
+      )
     : `SELECT unit, min(ms) AS entered
        FROM (${eventsSql(database, 'e.event_name = {exposed_by:String}', start_ms, end_ms, '1.')})
        GROUP BY unit`;

@@ -9,7 +9,7 @@ SELECT
     person_id,
     dimension,
     event_time AS at,
-    event_name IN ('select_item', 'select_promotion') AS clicked,
+    CAST(event_name IN ('select_item', 'select_promotion'), 'UInt8') AS clicked,
     l.1 AS kind,
     l.2 AS id,
     l.3 AS name,

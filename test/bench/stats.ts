@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Session } from 'chdb';
-import { inDependencyOrder, LAYERS, sqlFiles } from '../support/warehouse.ts';
+import { schemaObjects } from '../../pipeline/migrate/schema.ts';
 import { type Finding, simulateFunctions } from './stats/simulate.ts';
 import { fill, measure, RESULTS_MS_MAX, setUp } from './stats/speed.ts';
 import { simulateViews } from './stats/views.ts';
@@ -36,10 +36,7 @@ function withDatabase<T>(directory: string | undefined, use: (session: Session, 
         .query("SELECT count() FROM system.tables WHERE database = 'footfall' AND name = 'event_rows'", 'TSV')
         .trim() === '1';
     session.query('CREATE DATABASE IF NOT EXISTS footfall', 'TSV');
-    for (const layer of LAYERS) {
-      const files = layer === 'functions' ? sqlFiles(layer) : inDependencyOrder(sqlFiles(layer));
-      for (const file of files) session.query(file.text.replace(/;\s*$/, ''), 'TSV');
-    }
+    for (const object of schemaObjects({ database: 'footfall' })) session.query(object.create, 'TSV');
     return use(session, kept);
   } finally {
     session.close();

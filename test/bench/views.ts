@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Session } from 'chdb';
-import { inDependencyOrder, sqlFiles } from '../support/warehouse.ts';
+import { schemaObjects } from '../../pipeline/migrate/schema.ts';
 
 /**
  * Times each view beside the plain query on raw events that answers (part of) the same question, with the rows that each
@@ -28,11 +28,8 @@ const session = new Session(directory, { connectionArgs: ['--max_threads=2'] });
 const run = (sql: string): string => session.query(sql, 'TSV');
 
 function create(layers: ReadonlyArray<'functions' | 'tables' | 'base' | 'marts'>): void {
-  for (const layer of layers) {
-    const files = layer === 'functions' ? sqlFiles(layer) : inDependencyOrder(sqlFiles(layer));
-    for (const file of files)
-      if (!/^(experiment|exposure)/.test(file.name)) run(file.text.replace(/;\s*$/, ''));
-  }
+  for (const object of schemaObjects({ database: 'footfall' }))
+    if (layers.some(layer => layer === object.layer)) run(object.create);
 }
 
 /** 90 days from 1 August 2026, one insert an eighth of a month, as a worker's flushes would leave parts behind. */

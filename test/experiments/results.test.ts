@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EventSketch, loadEvents } from '../support/load.ts';
 import { seededShares } from '../support/seeded.ts';
 import type { Warehouse } from '../support/warehouse.ts';
+import { openWarehouse } from '../support/warehouse.ts';
 import { type Arm, compare } from './naive.ts';
-import { openExperiments } from './support.ts';
 
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
@@ -192,7 +192,7 @@ let warehouse: Warehouse;
 let events: EventSketch[];
 let results: Row[];
 beforeAll(async () => {
-  warehouse = openExperiments();
+  warehouse = openWarehouse();
   events = history();
   warehouse.insert('sites', [{ site: 'shop', timezone: 'America/New_York' }]);
   warehouse.insert(

@@ -1,9 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openExperiments } from '../experiments/support.ts';
 import { type EventSketch, loadEvents } from '../support/load.ts';
-import { sqlFiles, type Warehouse } from '../support/warehouse.ts';
+import { openWarehouse, sqlFiles, type Warehouse } from '../support/warehouse.ts';
 
 /**
  * One folder a view, one folder in it a case:
@@ -22,7 +21,7 @@ const folders = (path: string): string[] =>
 
 let warehouse: Warehouse;
 beforeAll(() => {
-  warehouse = openExperiments();
+  warehouse = openWarehouse();
 });
 afterAll(() => warehouse.close());
 

@@ -5,15 +5,13 @@ import { Session } from 'chdb';
 import {
   inDependencyOrder,
   LAYERS,
-  type Layer,
+  readingBase,
   type SqlFile,
+  schemaObjects,
   sqlFiles,
 } from '../../pipeline/migrate/schema.ts';
 
-export { inDependencyOrder, LAYERS, type Layer, type SqlFile, sqlFiles };
-
-/** Experiments have tests of their own: what nothing else reads is left out here. */
-const EXPERIMENTS = /^(experiment|exposure)/;
+export { inDependencyOrder, LAYERS, type SqlFile, sqlFiles };
 
 export interface Warehouse {
   run(sql: string): void;
@@ -34,28 +32,23 @@ export function openWarehouse(): Warehouse {
     session.query(sql, 'TSV');
   };
   run('CREATE DATABASE footfall');
-  for (const file of sqlFiles('functions')) run(file.text.replace(/;\s*$/, ''));
-  for (const layer of ['tables', 'base', 'marts'] as const) {
-    for (const file of inDependencyOrder(
-      sqlFiles(layer).filter(file => layer === 'tables' || !EXPERIMENTS.test(file.name)),
-    )) {
-      try {
-        run(file.text.replace(/;\s*$/, ''));
-      } catch (error) {
-        throw new Error(`sql/${layer}/${file.name}.sql`, { cause: error });
-      }
+  for (const object of schemaObjects({ database: 'footfall' })) {
+    try {
+      run(object.create);
+    } catch (error) {
+      throw new Error(`sql/${object.layer}/${object.name}.sql`, { cause: error });
     }
   }
   const rows = <T>(sql: string): T[] =>
     session
-      .query(sql, 'JSONEachRow')
+      .query(readingBase(sql), 'JSONEachRow')
       .split('\n')
       .filter(line => line !== '')
       .map(line => JSON.parse(line) as T);
   return {
     run,
     rows,
-    text: (sql, format) => session.query(sql, format),
+    text: (sql, format) => session.query(readingBase(sql), format),
     insert(table, values) {
       if (values.length === 0) return;
       run(

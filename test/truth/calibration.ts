@@ -9,6 +9,7 @@ import { expectedOrders, type Purchases } from '../../pipeline/fit/bgNbd.ts';
 import { type FitReport, fitSite } from '../../pipeline/fit/fit.ts';
 import type { Spending } from '../../pipeline/fit/gammaGamma.ts';
 import { loadFile } from '../../pipeline/load/load.ts';
+import { readingBase } from '../../pipeline/migrate/schema.ts';
 import { migrateDatabase } from '../../pipeline/migrate.ts';
 import { replayFiles } from '../../pipeline/replay.ts';
 import { DAY_MS, isoDay } from '../../pipeline/simulate/calendar.ts';
@@ -109,7 +110,7 @@ export async function calibrate(seed: string, visitors: number): Promise<Calibra
     const people = await rowsOf<
       { p_alive: number | null; expected: number; came: number } & Purchases & Spending
     >(
-      `SELECT p.p_alive AS p_alive, p.expected_orders_90d AS expected, d.x AS x, d.tx_days / 7 AS tx, d.t_days / 7 AS t,
+      readingBase(`SELECT p.p_alive AS p_alive, p.expected_orders_90d AS expected, d.x AS x, d.tx_days / 7 AS tx, d.t_days / 7 AS t,
          d.spend / 100 AS mean, length(o.days) AS came
        FROM footfall.predictions(site = 'shop', as_of = ${at}) AS p
        JOIN footfall.purchase_days(site = 'shop', as_of = ${at}) AS d ON d.person_id = p.person_id
@@ -117,7 +118,7 @@ export async function calibrate(seed: string, visitors: number): Promise<Calibra
        (
          SELECT person_id, groupUniqArray(day) AS days FROM footfall.orders_fact
          WHERE site = 'shop' AND day > '${asOfDay}' AND day <= toDate('${asOfDay}') + ${HELD_OUT_DAYS} GROUP BY person_id
-       ) AS o ON o.person_id = p.person_id`,
+       ) AS o ON o.person_id = p.person_id`),
     );
     const [again = { hits: 0, of: 0 }] = await rowsOf<{ hits: number; of: number }>(
       `SELECT sum(repeat_buyers) AS hits, sum(buyers) AS of

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClickHouseClient } from '@clickhouse/client';
+import { readingBase } from '../../pipeline/migrate/schema.ts';
 import type { FunnelCounts, TruthCounts } from '../../pipeline/simulate/truth.ts';
 import type { PersonFunnel } from './people.ts';
 
@@ -321,8 +322,10 @@ export const CHECKS: readonly Check[] = [
     views: async (ask, { site, since, until }) =>
       (
         await ask(
-          `SELECT countIf(matched) AS refunds, countIf(NOT matched) AS unmatched
-           FROM footfall.refund_rows(site = '${site}', start = '${since} 00:00:00', end = '${until} 23:59:59')`,
+          readingBase(
+            `SELECT countIf(matched) AS refunds, countIf(NOT matched) AS unmatched
+             FROM footfall.refund_rows(site = '${site}', start = '${since} 00:00:00', end = '${until} 23:59:59')`,
+          ),
         )
       )[0],
     truth: ({ counts }) => ({

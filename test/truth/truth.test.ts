@@ -9,7 +9,7 @@ import type { EventInput } from '../../pipeline/contract/schema.ts';
 import { fitSite } from '../../pipeline/fit/fit.ts';
 import { loadFile } from '../../pipeline/load/load.ts';
 import { isLoadedName } from '../../pipeline/load/tables.ts';
-import { sqlFiles } from '../../pipeline/migrate/schema.ts';
+import { type SqlFile, sqlFiles, statementsOf } from '../../pipeline/migrate/schema.ts';
 import { migrateDatabase } from '../../pipeline/migrate.ts';
 import { type ReplayReport, replayFiles } from '../../pipeline/replay.ts';
 import { DAY_MS, isoDay } from '../../pipeline/simulate/calendar.ts';
@@ -418,10 +418,10 @@ describe('what is estimated lies within its interval of the parameter', () => {
 });
 
 describe('a view that is wrong is caught', () => {
-  const textOf = (view: string): string => {
+  const fileOf = (view: string): SqlFile => {
     const file = [...sqlFiles('base'), ...sqlFiles('marts')].find(({ name }) => name === view);
     if (file === undefined) throw new Error(`no view ${view}`);
-    return file.text.replace(/;\s*$/, '');
+    return file;
   };
 
   /** Of the named checks, those that fail while a view is another; it is put back in the end. */
@@ -431,15 +431,18 @@ describe('a view that is wrong is caught', () => {
     to: string,
     checks: string[],
   ): Promise<string[]> {
-    const text = textOf(view);
-    const broken = text.replaceAll(from, to);
-    expect(broken, `${view} has nothing like ${from}`).not.toBe(text);
+    const file = fileOf(view);
+    const broken = { ...file, text: file.text.replaceAll(from, to) };
+    expect(broken.text, `${view} has nothing like ${from}`).not.toBe(file.text);
     const client = clickhouse.client();
-    await client.command({ query: broken });
+    const create = async (as: SqlFile): Promise<void> => {
+      for (const { statement } of statementsOf(as)) await client.command({ query: statement });
+    };
+    await create(broken);
     try {
       return await wrongChecks(ask, known, checks);
     } finally {
-      await client.command({ query: text });
+      await create(file);
       expect(await wrongChecks(ask, known, checks), 'put back').toEqual([]);
     }
   }

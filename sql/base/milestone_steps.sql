@@ -1,0 +1,16 @@
+-- Grain: one event in [start, end) that can fill a step of a funnel which `milestones` has all of (steps_narrow).
+-- Parameters: as step_events: site String, start, end DateTime64(3, 'UTC'), steps Array(String), mode String.
+-- Definition: as step_events.
+-- Source: milestones, bot_sessions.
+CREATE OR REPLACE VIEW footfall.milestone_steps AS
+SELECT
+    visitor_id,
+    session_id,
+    toUInt64(toUnixTimestamp64Milli(event_time)) AS t,
+    step_mask(toString(event_name), {steps:Array(String)}) AS mask
+FROM footfall.milestones FINAL
+WHERE site = {site:String}
+    AND event_time >= {start:DateTime64(3, 'UTC')} AND event_time < {end:DateTime64(3, 'UTC')}
+    AND event_name IN (all_step_names({steps:Array(String)}))
+    AND session_id NOT IN (SELECT raw_session_id FROM footfall.bot_sessions WHERE site = {site:String})
+SETTINGS do_not_merge_across_partitions_select_final = 1;
