@@ -28,6 +28,8 @@ export function columnsOf(table: PipelineTable | LookupTable): Column[] {
   let nested = '';
   for (const line of body.split('\n').map(l => l.trim())) {
     if (line === '' || line === '(' || line.startsWith('INDEX ') || line.startsWith('--')) continue;
+    // What ClickHouse works out itself is not written.
+    if (line.includes(' MATERIALIZED ')) continue;
     if (line.startsWith(')')) {
       nested = '';
       continue;

@@ -1,8 +1,11 @@
 -- Grain: one session id of a bot, absorbed ids included.
--- Definition: raw_session_id = as event_rows may carry it; bots are sessions with bot_reasons.
+-- Definition: raw_session_id, raw_session_key = as event_rows may carry it; bots are sessions with bot_reasons.
 -- Source: session_rows, session_aliases.
 CREATE OR REPLACE VIEW footfall.bot_sessions AS
-SELECT site, arrayJoin(arrayConcat([s.session_id], a.absorbed)) AS raw_session_id
+SELECT
+    site,
+    arrayJoin(arrayConcat([s.session_id], a.absorbed)) AS raw_session_id,
+    cityHash64(raw_session_id) AS raw_session_key
 FROM
 (
     SELECT site, session_id FROM footfall.session_rows FINAL WHERE notEmpty(bot_reasons) AND NOT tombstone

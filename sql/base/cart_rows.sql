@@ -5,7 +5,7 @@
 --   their prices, minor units of the site's currency by the rate of the event's day (without a rate: 0). recovered: an order at
 --   most 7 days after it was abandoned; recovery_mature: those have passed. reason: the last of payment_failed and
 --   add_shipping_info between opening and abandonment, else left. dimension: of the session that opened it.
--- Source: visit_events, orders_fact, fx_rates, as_of.
+-- Source: person_events, orders_fact, fx_rates, as_of.
 CREATE OR REPLACE VIEW footfall.cart_rows AS
 WITH
     site_zone({site:String}) AS zone,
@@ -13,7 +13,6 @@ WITH
     assumeNotNull((SELECT toUnixTimestamp64Milli(as_of) FROM footfall.as_of)) AS now_ms,
     86400000 AS day_ms
 SELECT
-    person_id,
     fromUnixTimestamp64Milli(opened_ms, 'UTC') AS opened_at,
     dimension,
     multiIf(ordered_ms > 0, 'ordered', abandoned_ms <= now_ms, 'abandoned', 'open') AS state,
@@ -24,7 +23,6 @@ SELECT
 FROM
 (
     SELECT
-        person_id,
         orders,
         cart[1].1 AS opened_ms,
         cart[1].5 AS dimension,
@@ -37,7 +35,6 @@ FROM
     (
         -- In a query of its own: an arrayJoin over a lambda would be worked out once for each column that reads it.
         SELECT
-            person_id,
             orders,
             hints,
             arrayJoin(arrayMap(
@@ -49,14 +46,13 @@ FROM
         FROM
         (
             SELECT
-                e.person_id AS person_id,
                 any(o.orders) AS orders,
                 arraySort(groupArrayIf((e.t, e.event_name, e.worth, e.pieces, e.dimension), e.event_name IN ('add_to_cart', 'remove_from_cart'))) AS moves,
                 arraySort(groupArrayIf((e.t, e.event_name), e.event_name IN ('payment_failed', 'add_shipping_info'))) AS hints
             FROM
             (
                 SELECT
-                    v.person_id AS person_id,
+                    v.person_key AS person_key,
                     toUnixTimestamp64Milli(v.event_time) AS t,
                     toString(v.event_name) AS event_name,
                     v.dimension AS dimension,
@@ -66,7 +62,7 @@ FROM
                         f.rate > 0 AND f.day >= toDate(v.event_time, zone) - 7, round(sent * minor_rate(f.rate, toString(v.currency), reporting_currency)),
                         0.) AS worth,
                     if(empty(v.item_ids), v.value, arraySum((p, q) -> p * q, v.item_prices, v.item_quantities)) AS sent
-                FROM footfall.visit_events(
+                FROM footfall.person_events(
                     site = {site:String}, start = {start:DateTime64(3, 'UTC')} - INTERVAL 14 DAY, end = {end:DateTime64(3, 'UTC')} + INTERVAL 14 DAY,
                     names = ['add_to_cart', 'remove_from_cart', 'add_shipping_info', 'payment_failed'], by = {by:String}) AS v
                 ASOF LEFT JOIN
@@ -76,10 +72,10 @@ FROM
             ) AS e
             LEFT ANY JOIN
             (
-                SELECT person_id, arraySort(groupArray(toUnixTimestamp64Milli(at))) AS orders
-                FROM footfall.orders_fact WHERE site = {site:String} AND NOT bot GROUP BY person_id
-            ) AS o ON o.person_id = e.person_id
-            GROUP BY e.person_id
+                SELECT person_key, arraySort(groupArray(toUnixTimestamp64Milli(at))) AS orders
+                FROM footfall.orders_fact WHERE site = {site:String} AND NOT bot GROUP BY person_key
+            ) AS o ON o.person_key = e.person_key
+            GROUP BY e.person_key
             HAVING notEmpty(moves)
         )
     )

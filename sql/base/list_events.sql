@@ -3,10 +3,10 @@
 -- Definition: kind list: lines of view_item_list (shown) and select_item (clicked) with their item_list_id; recommendation: of those
 --   whose list id or name begins with 'rec'; promotion: view_promotion and select_promotion, by promotion_id of the event or its lines.
 --   place = index of the line.
--- Source: visit_events.
+-- Source: person_events.
 CREATE OR REPLACE VIEW footfall.list_events AS
 SELECT
-    person_id,
+    person_key,
     dimension,
     event_time AS at,
     CAST(event_name IN ('select_item', 'select_promotion'), 'UInt8') AS clicked,
@@ -15,7 +15,7 @@ SELECT
     l.3 AS name,
     l.4 AS item_id,
     l.5 AS place
-FROM footfall.visit_events(
+FROM footfall.person_events(
     site = {site:String}, start = {start:DateTime64(3, 'UTC')}, end = {end:DateTime64(3, 'UTC')},
     names = ['view_item_list', 'select_item', 'view_promotion', 'select_promotion'], by = {by:String})
 ARRAY JOIN if(event_name IN ('view_promotion', 'select_promotion'),

@@ -2,12 +2,14 @@
 -- Parameters: site String, start, end DateTime64(3, 'UTC'), by String.
 -- Definition: net and gross, minor units of the site's currency, shared over the lines by price × quantity (evenly where all
 --   are 0), largest remainder, ties to the lower line, so that lines sum to their order. NULL without a rate.
--- Source: orders_fact, visits.
+-- Source: orders_fact, session_dimensions.
 CREATE OR REPLACE VIEW footfall.order_lines AS
 SELECT
     transaction,
     person_id,
+    person_key,
     session_id,
+    session_key,
     at,
     dimension,
     line.1 AS item_id,
@@ -27,7 +29,9 @@ FROM
     SELECT
         o.transaction AS transaction,
         o.person_id AS person_id,
+        o.person_key AS person_key,
         o.session_id AS session_id,
+        o.session_key AS session_key,
         o.at AS at,
         v.dimension AS dimension,
         ifNull(o.currency, '') AS currency,
@@ -44,10 +48,8 @@ FROM
         SELECT * FROM footfall.orders_fact
         WHERE site = {site:String} AND NOT bot AND at >= {start:DateTime64(3, 'UTC')} AND at < {end:DateTime64(3, 'UTC')}
     ) AS o
-    LEFT ANY JOIN
-    (
-        SELECT session_id, dimension
-        FROM footfall.visits(site = {site:String}, start = {start:DateTime64(3, 'UTC')} - INTERVAL 48 HOUR, end = if({by:String} = '', toDateTime64(0, 3, 'UTC'), {end:DateTime64(3, 'UTC')}), by = {by:String})
-    ) AS v ON v.session_id = o.session_id
+    LEFT ANY JOIN footfall.session_dimensions(
+        site = {site:String}, start = {start:DateTime64(3, 'UTC')} - INTERVAL 48 HOUR, end = {end:DateTime64(3, 'UTC')}, by = {by:String}) AS v
+        ON v.raw_session_key = o.session_key
 )
 ARRAY JOIN lines AS line, parts AS part, sents AS sent, refundeds AS refunded;

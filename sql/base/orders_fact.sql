@@ -3,8 +3,9 @@
 --   values of its refunds (event `refund`, or a purchase of negative value) in its currency, whatever visitor sent them;
 --   net = gross − refunded. Money in minor units of `currency`. reporting_net: net in minor units of the site's currency by
 --   the last rate on or before the order's local day and at most 7 days old (1 for the same currency), rounded half to even;
---   NULL without a rate. person_id: the session's account, else the one its visitor was last known by, else the visitor.
---   bot: its session is a bot's; marts leave it out.
+--   NULL without a rate; minor_rate = what its other amounts are multiplied by to be so. person_id: the session's account, else the
+--   one its visitor was last known by, else the visitor. bot: its session is a bot's; marts leave it out.
+--   session_started_at, session_active: of its session.
 -- Source: milestones, session_aliases, session_rows, account_rows, fx_rates.
 CREATE OR REPLACE VIEW footfall.orders_fact AS
 WITH
@@ -15,7 +16,9 @@ WITH
             if(transaction_id = '', event_id, transaction_id) AS transaction,
             -- Each column on its own, so that those which nobody asks for are not read.
             argMin(m.visitor_id, (m.event_time, m.event_id)) AS p_visitor_id,
+            argMin(m.visitor_key, (m.event_time, m.event_id)) AS p_visitor_key,
             argMin(m.session_id, (m.event_time, m.event_id)) AS p_session_id,
+            argMin(m.session_key, (m.event_time, m.event_id)) AS p_session_key,
             argMin(m.event_time, (m.event_time, m.event_id)) AS p_event_time,
             argMin(toString(m.currency), (m.event_time, m.event_id)) AS p_currency,
             argMin(m.value, (m.event_time, m.event_id)) AS p_value,
@@ -51,7 +54,9 @@ WITH
             p.site AS site,
             p.transaction AS transaction,
             p.p_visitor_id AS visitor_id,
+            p.p_visitor_key AS visitor_key,
             p.p_session_id AS raw_session_id,
+            p.p_session_key AS raw_session_key,
             p.p_event_time AS at,
             p.p_currency AS currency,
             p.p_value AS gross,
@@ -76,9 +81,11 @@ WITH
 SELECT
     o.site AS site,
     o.transaction AS transaction,
-    person_of(u.user_id, v.user_id, o.visitor_id) AS person_id,
+    person_of(s.user_id, v.user_id, o.visitor_id) AS person_id,
+    person_key_of(s.user_key, v.user_key, o.visitor_key) AS person_key,
     o.visitor_id AS visitor_id,
     if(a.root = '', o.raw_session_id, a.root) AS session_id,
+    if(a.root_key = 0, o.raw_session_key, a.root_key) AS session_key,
     o.at AS at,
     o.local_day AS day,
     nullIf(o.currency, '') AS currency,
@@ -99,11 +106,29 @@ SELECT
         f.rate > 0 AND f.day >= o.local_day - 7,
             toNullable(toInt64(round(o.net * f.rate * exp10(currency_exponent(o.reporting_currency) - currency_exponent(o.currency))))),
         NULL) AS reporting_net,
-    o.raw_session_id IN (SELECT raw_session_id FROM footfall.bot_sessions) AS bot
+    multiIf(
+        o.currency = o.reporting_currency OR (o.gross = 0 AND o.net = 0), toNullable(1.),
+        f.rate > 0 AND f.day >= o.local_day - 7, toNullable(minor_rate(f.rate, o.currency, o.reporting_currency)),
+        NULL) AS minor_rate,
+    s.bot AS bot,
+    s.started_at AS session_started_at,
+    s.active AS session_active
 FROM orders AS o
-LEFT ANY JOIN (SELECT session_id, root FROM footfall.session_aliases FINAL) AS a ON a.session_id = o.raw_session_id
-LEFT ANY JOIN footfall.visitor_accounts AS v ON v.site = o.site AND v.visitor_id = o.visitor_id
-LEFT ANY JOIN footfall.shared_session_accounts AS u ON u.raw_session_id = o.raw_session_id
+LEFT ANY JOIN (SELECT cityHash64(session_id) AS session_key, root, cityHash64(root) AS root_key FROM footfall.session_aliases FINAL) AS a
+    ON a.session_key = o.raw_session_key
+LEFT ANY JOIN
+(
+    SELECT session_key, user_id, user_key, notEmpty(bot_reasons) AS bot, started_at, active_events > 0 AS active
+    FROM footfall.session_rows FINAL
+    WHERE purchases > 0 AND NOT tombstone
+) AS s ON s.session_key = if(a.root_key = 0, o.raw_session_key, a.root_key)
+LEFT ANY JOIN
+(
+    -- visitor_accounts, which as a view of its own would cost more to plan.
+    SELECT site, cityHash64(visitor_id) AS visitor_key, argMax(r.user_id, r.last) AS user_id, sipHash64(user_id) AS user_key
+    FROM footfall.account_rows AS r
+    GROUP BY site, visitor_id
+) AS v ON v.site = o.site AND v.visitor_key = o.visitor_key
 ASOF LEFT JOIN
 (
     SELECT toString(from_currency) AS from_currency, toString(to_currency) AS to_currency, day, rate FROM footfall.fx_rates FINAL

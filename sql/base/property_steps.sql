@@ -7,12 +7,13 @@ WITH
     step_properties({steps:Array(String)}) AS properties,
     arrayMap(s -> indexOf(properties, step_key(s)), {steps:Array(String)}) AS which,
     arrayMap(s -> step_value(s), {steps:Array(String)}) AS wanted
-SELECT visitor_id, session_id, t, mask
+SELECT visitor_id, visitor_key, session_key, t, mask
 FROM
 (
     SELECT
         visitor_id,
-        session_id,
+        visitor_key,
+        session_key,
         t,
         bitAnd(
             step_mask(name, {steps:Array(String)}),
@@ -21,7 +22,8 @@ FROM
     (
         SELECT
             visitor_id,
-            session_id,
+            visitor_key,
+            session_key,
             toString(event_name) AS name,
             toUInt64(toUnixTimestamp64Milli(event_time)) AS t,
             -- A query of its own, so that each is worked out once.
@@ -33,7 +35,7 @@ FROM
         WHERE site = {site:String}
             AND event_time >= {start:DateTime64(3, 'UTC')} AND event_time < {end:DateTime64(3, 'UTC')}
             AND event_name IN (names_in_way({steps:Array(String)}, {mode:String}))
-            AND session_id NOT IN (SELECT raw_session_id FROM footfall.bot_sessions WHERE site = {site:String})
+            AND session_key NOT IN (SELECT raw_session_key FROM footfall.bot_sessions WHERE site = {site:String})
     )
 )
 WHERE mask > 0 OR {mode:String} = 'strict_order'

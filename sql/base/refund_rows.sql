@@ -13,6 +13,7 @@ SELECT
     r.matched AS matched,
     r.person_id AS person_id,
     if(r.matched, r.session_id, if(a.root = '', r.raw_session_id, a.root)) AS session_id,
+    if(r.matched, r.session_key, if(a.root = '', r.raw_session_key, cityHash64(a.root))) AS session_key,
     multiIf(
         r.sent = 0 OR r.currency = reporting_currency, toNullable(r.sent),
         f.rate > 0 AND f.day >= r.rate_day - 7, toNullable(toInt64(round(r.sent * minor_rate(f.rate, r.currency, reporting_currency)))),
@@ -26,15 +27,17 @@ FROM
         toString(e.currency) AS currency,
         toInt64(abs(e.value)) AS sent,
         e.session_id AS raw_session_id,
+        e.session_key AS raw_session_key,
         o.transaction != '' AS matched,
         o.person_id AS person_id,
         o.session_id AS session_id,
+        o.session_key AS session_key,
         if(matched, o.day, day) AS rate_day,
-        if(matched, o.bot, e.session_id IN (SELECT raw_session_id FROM footfall.bot_sessions WHERE site = {site:String})) AS bot
-    FROM (SELECT * FROM footfall.milestones FINAL WHERE site = {site:String} AND event_name IN ('refund', 'purchase')) AS e
+        if(matched, o.bot, e.session_key IN (SELECT raw_session_key FROM footfall.bot_sessions WHERE site = {site:String})) AS bot
+    FROM (SELECT *, session_key FROM footfall.milestones FINAL WHERE site = {site:String} AND event_name IN ('refund', 'purchase')) AS e
     LEFT ANY JOIN
     (
-        SELECT transaction, ifNull(currency, '') AS currency, person_id, session_id, day, bot
+        SELECT transaction, ifNull(currency, '') AS currency, person_id, session_id, session_key, day, bot
         FROM footfall.orders_fact WHERE site = {site:String}
     ) AS o ON o.transaction = if(e.transaction_id = '', e.event_id, e.transaction_id) AND o.currency = toString(e.currency)
     WHERE (e.event_name = 'refund' OR e.value < 0)

@@ -1,6 +1,7 @@
 -- Grain: one event of some names in [start, end), bots out, with its session.
 -- Parameters: site String, start, end DateTime64(3, 'UTC'), names Array(String), by String.
--- Definition: names = [''] is every name. Fields as in event_rows; session_id, person_id, dimension, engaged, session_start, session_end are its session's.
+-- Definition: names = [''] is every name. Fields as in event_rows; session_id, session_key, person_id, person_key, dimension, engaged, session_start,
+--   session_end are its session's; page = page_path of page_location.
 -- Source: event_rows, visit_ids.
 CREATE OR REPLACE VIEW footfall.visit_events AS
 SELECT
@@ -8,6 +9,7 @@ SELECT
     e.event_name AS event_name,
     e.event_time AS event_time,
     e.page_location AS page_location,
+    e.page AS page,
     e.engagement_time_ms AS engagement_time_ms,
     e.currency AS currency,
     e.value AS value,
@@ -33,7 +35,9 @@ SELECT
     toString(e.coupon) AS coupon,
     e.group_id AS group_id,
     s.session_id AS session_id,
+    s.session_key AS session_key,
     s.person_id AS person_id,
+    s.person_key AS person_key,
     s.dimension AS dimension,
     s.active AS active,
     s.engaged AS engaged,
@@ -42,7 +46,7 @@ SELECT
 FROM footfall.event_rows AS e FINAL
 INNER JOIN footfall.visit_ids(
     site = {site:String}, start = {start:DateTime64(3, 'UTC')} - INTERVAL 48 HOUR, end = {end:DateTime64(3, 'UTC')}, by = {by:String}) AS s
-    ON s.raw_session_id = e.session_id
+    ON s.raw_session_key = e.session_key
 WHERE e.site = {site:String}
     AND e.event_time >= {start:DateTime64(3, 'UTC')} AND e.event_time < {end:DateTime64(3, 'UTC')}
     AND ({names:Array(String)} = [''] OR e.event_name IN ({names:Array(String)}))

@@ -1,24 +1,27 @@
 -- Grain: one transaction that a person (bots out) bought in [start, end), with its session's dimension.
 -- Parameters: site String, start, end DateTime64(3, 'UTC'), by String.
--- Definition: orders_fact joined with visits; started_at and active are the session's.
--- Source: orders_fact, visits.
+-- Definition: orders_fact with the dimension of its session; started_at and active are the session's.
+-- Source: orders_fact, session_dimensions.
 CREATE OR REPLACE VIEW footfall.visit_orders AS
 SELECT
     o.transaction AS transaction,
     o.person_id AS person_id,
+    o.person_key AS person_key,
     o.session_id AS session_id,
+    o.session_key AS session_key,
     o.at AS at,
     o.net AS net,
     o.currency AS currency,
     o.reporting_net AS reporting_net,
     o.items AS items,
-    v.started_at AS started_at,
-    v.active AS active,
+    o.session_started_at AS started_at,
+    o.session_active AS active,
     v.dimension AS dimension
-FROM footfall.visits(
-    site = {site:String}, start = {start:DateTime64(3, 'UTC')} - INTERVAL 48 HOUR, end = {end:DateTime64(3, 'UTC')}, by = {by:String}) AS v
-INNER JOIN
+FROM
 (
     SELECT * FROM footfall.orders_fact
     WHERE site = {site:String} AND NOT bot AND at >= {start:DateTime64(3, 'UTC')} AND at < {end:DateTime64(3, 'UTC')}
-) AS o ON o.session_id = v.session_id;
+) AS o
+LEFT ANY JOIN footfall.session_dimensions(
+    site = {site:String}, start = {start:DateTime64(3, 'UTC')} - INTERVAL 48 HOUR, end = {end:DateTime64(3, 'UTC')}, by = {by:String}) AS v
+    ON v.raw_session_key = o.session_key;

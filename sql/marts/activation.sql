@@ -34,7 +34,6 @@ FROM
     FROM
     (
         SELECT
-            e.person_id AS person_id,
             arraySort(groupArrayIf(e.t, match_event)) AS events,
             any(o.orders) AS orders,
             arraySort(groupArrayIf((e.t, e.dimension, 'signed_up'), e.event_name = 'sign_up')) AS ups,
@@ -43,17 +42,17 @@ FROM
             arrayFilter((x, i) -> i = 1 OR toDate(fromUnixTimestamp64Milli(x.1, 'UTC'), zone) != toDate(fromUnixTimestamp64Milli(starts[i - 1].1, 'UTC'), zone), starts, arrayEnumerate(starts)) AS days
         FROM
         (
-            SELECT person_id, toUnixTimestamp64Milli(event_time) AS t, toString(event_name) AS event_name, dimension,
+            SELECT person_key, toUnixTimestamp64Milli(event_time) AS t, toString(event_name) AS event_name, dimension,
                 has(splitByChar('|', {event:String}), event_name) OR {event:String} = '' AS match_event
-            FROM footfall.visit_events(
+            FROM footfall.person_events(
                 site = {site:String}, start = toDateTime64('1970-01-05 00:00:00', 3, 'UTC'), end = day_start({until:Date} + 1, zone) + toIntervalSecond({within:UInt64} + 1),
                 names = if({event:String} = '', [''], arrayConcat(['sign_up', 'sign_up_start'], splitByChar('|', {event:String}))), by = dated_by({by:String}, {since:Date}))
         ) AS e
         LEFT ANY JOIN
         (
-            SELECT person_id, groupArray(toUnixTimestamp64Milli(at)) AS orders FROM footfall.orders_fact WHERE site = {site:String} AND NOT bot GROUP BY person_id
-        ) AS o ON o.person_id = e.person_id
-        GROUP BY e.person_id
+            SELECT person_key, groupArray(toUnixTimestamp64Milli(at)) AS orders FROM footfall.orders_fact WHERE site = {site:String} AND NOT bot GROUP BY person_key
+        ) AS o ON o.person_key = e.person_key
+        GROUP BY e.person_key
         HAVING notEmpty(ups) OR notEmpty(starts)
     )
     ARRAY JOIN arrayConcat(arraySlice(ups, 1, 1), days) AS s

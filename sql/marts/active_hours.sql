@@ -23,7 +23,7 @@ FROM
         toDayOfWeek(started_at, 0, zone) AS weekday,
         toHour(started_at, zone) AS hour,
         dimension,
-        uniqExact(person_id) AS p,
+        uniqExact(person_key) AS p,
         count() AS s,
         toUInt64(0) AS o,
         toInt64(0) AS r,
@@ -40,7 +40,7 @@ FROM
         0,
         countIf(bought AND at < end),
         sumIf(ifNull(reporting_net, 0), bought AND at < end),
-        uniqExactIf(session_id, NOT bought AND active AND started_at >= start AND started_at < end)
+        uniqExactIf(session_key, NOT bought AND active AND started_at >= start AND started_at < end)
     FROM footfall.visit_orders(site = {site:String}, start = start, end = end + INTERVAL 48 HOUR, by = dated_by({by:String}, {since:Date}))
     ARRAY JOIN [1, 0] AS bought
     GROUP BY weekday, hour, dimension

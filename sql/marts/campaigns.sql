@@ -90,21 +90,22 @@ LEFT ANY JOIN
             sum(o.orders) AS bought,
             sum(o.net) AS person_net,
             max(o.has_first) > 0 AS first_bought,
-            max(t.session_id != '' AND t.session_id = f.first_session_id) AS is_brought,
+            max(t.place IN (
+                SELECT first_place FROM footfall.first_visits(site = {site:String}, until = toDateTime64('2100-01-02 00:00:00', 3, 'UTC')))) AS is_brought,
             arrayExists(d -> d >= any(t.ends) AND d < any(t.ends) + INTERVAL 30 DAY, any(l.times)) AS kept_30,
             arrayExists(d -> d >= any(t.ends) AND d < any(t.ends) + INTERVAL 90 DAY, any(l.times)) AS kept_90
         FROM
         (
-            SELECT q.campaign AS campaign, s.person_id AS person_id, s.session_id AS session_id, day_start(q.until + 1, zone) AS ends
+            SELECT q.campaign AS campaign, s.person_id AS person_id, s.session_id AS session_id, s.place AS place, day_start(q.until + 1, zone) AS ends
             FROM footfall.plan_costs(site = {site:String}, since = {since:Date}, until = {until:Date}, kind = '') AS q
             INNER JOIN
             (
-                SELECT toString(campaign) AS campaign, person_id, session_id, started_at AS at
+                SELECT toString(campaign) AS campaign, person_id, session_id, visit_place(started_at, visitor_key) AS place, started_at AS at
                 FROM footfall.visit_rows(
                     site = {site:String}, start = toDateTime64('1970-01-03 00:00:00', 3, 'UTC'), end = toDateTime64('2100-01-02 00:00:00', 3, 'UTC'))
                 WHERE active AND campaign != ''
                 UNION ALL
-                SELECT toString(campaign) AS campaign, person_id, '' AS session_id, event_time AS at
+                SELECT toString(campaign) AS campaign, person_id, '' AS session_id, toUInt128(0) AS place, event_time AS at
                 FROM footfall.visit_events(
                     site = {site:String}, start = toDateTime64('1970-01-03 00:00:00', 3, 'UTC') + INTERVAL 48 HOUR, end = toDateTime64('2100-01-02 00:00:00', 3, 'UTC'),
                     names = ['message_sent', 'message_delivered'], by = '')
@@ -117,7 +118,6 @@ LEFT ANY JOIN
             SELECT session_id, count() AS orders, sum(ifNull(net, 0)) AS net, max(number = 1) AS has_first
             FROM footfall.site_orders(site = {site:String}) GROUP BY session_id
         ) AS o ON o.session_id = t.session_id
-        LEFT ANY JOIN footfall.first_visits(site = {site:String}, until = toDateTime64('2100-01-02 00:00:00', 3, 'UTC')) AS f ON f.person_id = t.person_id
         LEFT ANY JOIN
         (
             SELECT person_id, groupArray(started_at) AS times

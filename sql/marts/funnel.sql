@@ -8,25 +8,45 @@
 --   conversion_from_previous = mature_people / those of the required step before; NULL where nothing is mature. Seconds from
 --   the required step before, in the shown attempt. An optional step has neither pending nor dropped. A person's dimension
 --   is that of their first entry in the period.
--- Source: funnel_steps.
+-- Source: funnel_groups.
 CREATE OR REPLACE VIEW footfall.funnel AS
+WITH
+    -- Of each step: how many required ones come up to it, itself included.
+    arrayMap(i -> toUInt8(arrayCount(s -> NOT step_optional(s), arraySlice({steps:Array(String)}, 1, i))), arrayEnumerate({steps:Array(String)})) AS ranks
 SELECT
     dimension,
-    step,
-    any(step_name) AS step_name,
-    toUInt8(countIf(mature_entrant) > 0) AS mature,
-    countIf(reached) AS people,
-    countIf(dropped) AS dropped,
-    countIf(pending) AS pending,
-    countIf(mature_reached) AS mature_people,
-    countIf(mature_entrant) AS mature_entrants,
+    k AS step,
+    {steps:Array(String)}[step] AS step_name,
+    toUInt8(sumIf(n, mature_depth >= 1) > 0) AS mature,
+    sumIf(n, reached) AS people,
+    sumIf(n, stopped AND NOT open) AS dropped,
+    sumIf(n, stopped AND open) AS pending,
+    sumIf(n, mature_reached) AS mature_people,
+    sumIf(n, mature_depth >= 1) AS mature_entrants,
     if(mature_entrants = 0, NULL, mature_people / mature_entrants) AS conversion_from_start,
-    if(countIf(mature_previous) = 0, NULL, mature_people / countIf(mature_previous)) AS conversion_from_previous,
-    quantileExactInclusiveOrNull(0.5)(seconds) AS median_seconds_from_previous,
-    quantileExactInclusiveOrNull(0.9)(seconds) AS p90_seconds_from_previous
-FROM footfall.funnel_steps(
-    site = {site:String}, since = {since:Date}, until = {until:Date}, steps = {steps:Array(String)}, within = {within:UInt64},
-    mode = {mode:String}, grain = '', by = dated_by({by:String}, {since:Date})) AS f
+    if(sumIf(n, mature_previous) = 0, NULL, mature_people / sumIf(n, mature_previous)) AS conversion_from_previous,
+    if(step = 1 OR people = 0, NULL, toNullable(quantilesExactInclusiveForEachMerge(0.5, 0.9)(seconds)[step][1])) AS median_seconds_from_previous,
+    if(step = 1 OR people = 0, NULL, toNullable(quantilesExactInclusiveForEachMerge(0.5, 0.9)(seconds)[step][2])) AS p90_seconds_from_previous
+FROM
+(
+    SELECT
+        dimension,
+        k,
+        people AS n,
+        open,
+        seconds,
+        mature_depth,
+        ranks[k] AS rank,
+        step_optional({steps:Array(String)}[k]) AS optional,
+        if(optional, has(optional_steps, k), depth >= rank) AS reached,
+        NOT optional AND depth = rank - 1 AS stopped,
+        if(optional, reached AND mature_depth > rank, mature_depth >= rank) AS mature_reached,
+        mature_depth >= if(optional, rank, rank - 1) AND k > 1 AS mature_previous
+    FROM footfall.funnel_groups(
+        site = {site:String}, since = {since:Date}, until = {until:Date}, steps = {steps:Array(String)}, within = {within:UInt64},
+        mode = {mode:String}, grain = '', by = dated_by({by:String}, {since:Date}))
+    ARRAY JOIN arrayEnumerate({steps:Array(String)}) AS k
+)
 WHERE (SELECT ok FROM footfall.check_funnel(
     site = {site:String}, since = {since:Date}, until = {until:Date}, steps = {steps:Array(String)}, within = {within:UInt64},
     mode = {mode:String}, grain = 'day', by = {by:String})) = 0

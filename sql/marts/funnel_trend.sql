@@ -3,9 +3,12 @@
 --   week, month).
 -- Definition: the funnel of the attempts that begin in the period, which may end after it. mature = the windows of all of
 --   the period's entries have passed; conversions are NULL until then. at = the period's start in the site's zone.
--- Source: funnel_steps, as_of.
+-- Source: funnel_groups, as_of.
 CREATE OR REPLACE VIEW footfall.funnel_trend AS
-WITH site_zone({site:String}) AS zone
+WITH
+    site_zone({site:String}) AS zone,
+    -- Of each step: how many required ones come up to it, itself included.
+    arrayMap(i -> toUInt8(arrayCount(s -> NOT step_optional(s), arraySlice({steps:Array(String)}, 1, i))), arrayEnumerate({steps:Array(String)})) AS ranks
 SELECT
     period,
     toDateTime(period, zone) AS at,
@@ -22,19 +25,34 @@ SELECT
 FROM
 (
     SELECT
-        f.period AS period,
-        f.step AS step,
-        countIf(reached) AS people,
-        countIf(f.dropped) AS dropped,
-        countIf(f.pending) AS pending,
-        countIf(mature_reached) AS mature_people,
-        countIf(mature_previous) AS previous,
-        countIf(mature_entrant) AS entrants_mature,
-        count() AS entrants,
-        countIf(f.open) AS open
-    FROM footfall.funnel_steps(
-        site = {site:String}, since = {since:Date}, until = {until:Date}, steps = {steps:Array(String)}, within = {within:UInt64},
-        mode = {mode:String}, grain = {grain:String}, by = '') AS f
+        period,
+        k AS step,
+        sumIf(n, if(optional, has(optional_steps, k), depth >= rank)) AS people,
+        sumIf(n, stopped AND NOT g.open) AS dropped,
+        sumIf(n, stopped AND g.open) AS pending,
+        sumIf(n, if(optional, has(optional_steps, k) AND mature_depth > rank, mature_depth >= rank)) AS mature_people,
+        sumIf(n, mature_depth >= if(optional, rank, rank - 1) AND k > 1) AS previous,
+        sumIf(n, mature_depth >= 1) AS entrants_mature,
+        sum(n) AS entrants,
+        sumIf(n, g.open) AS open
+    FROM
+    (
+        SELECT
+            period,
+            k,
+            people AS n,
+            depth,
+            mature_depth,
+            open,
+            optional_steps,
+            ranks[k] AS rank,
+            step_optional({steps:Array(String)}[k]) AS optional,
+            NOT optional AND depth = rank - 1 AS stopped
+        FROM footfall.funnel_groups(
+            site = {site:String}, since = {since:Date}, until = {until:Date}, steps = {steps:Array(String)}, within = {within:UInt64},
+            mode = {mode:String}, grain = {grain:String}, by = '')
+        ARRAY JOIN arrayEnumerate({steps:Array(String)}) AS k
+    ) AS g
     GROUP BY period, step
     UNION ALL
     SELECT arrayJoin(period_list({since:Date}, least({until:Date}, (SELECT toDate(assumeNotNull(as_of), zone) FROM footfall.as_of)), {grain:String})) AS period,

@@ -7,14 +7,17 @@
 --   own day, unmatched_refunds = those of no known purchase (not in revenue). discount_rate = discount / (gross + discount).
 --   …_before: the same days one period earlier; …_year_before: 364 days earlier, so that weekdays match. mature = the period
 --   has ended by as_of. Money in the site's currency, averages rounded to its minor unit.
--- Source: order_periods, as_of.
+-- Source: order_cells, as_of.
 CREATE OR REPLACE VIEW footfall.orders AS
-WITH site_zone({site:String}) AS zone
+WITH
+    site_zone({site:String}) AS zone,
+    (SELECT assumeNotNull(as_of) FROM footfall.as_of) AS now_at,
+    least({until:Date}, toDate(now_at, zone)) AS last_day
 SELECT
     period,
     toDateTime(period, zone) AS at,
     dimension,
-    toUInt8(toDateTime(least(period_add(period, {grain:String}, 1), {until:Date} + 1), zone) <= (SELECT as_of FROM footfall.as_of)) AS mature,
+    toUInt8(toDateTime(least(period_add(period, {grain:String}, 1), {until:Date} + 1), zone) <= now_at) AS mature,
     sumIf(x.orders, role = 0) AS orders,
     sumIf(x.buyers, role = 0) AS buyers,
     sumIf(x.repeat_buyers, role = 0) AS repeat_buyers,
@@ -68,25 +71,39 @@ SELECT
     maxIf(x.coupon_rate, role = 2) AS coupon_rate_year_before
 FROM
 (
-    SELECT 0 AS role, *
-    FROM footfall.order_periods(
-        site = {site:String}, since = {since:Date}, until = {until:Date}, shift = 0, rate_day = {since:Date}, grain = {grain:String}, by = dated_by({by:String}, {since:Date}))
-    UNION ALL
-    SELECT 1 AS role, * REPLACE (period_add(period, {grain:String}, 1) AS period)
-    FROM footfall.order_periods(
-        site = {site:String}, since = period_add({since:Date}, {grain:String}, -1), until = period_add({until:Date} + 1, {grain:String}, -1) - 1,
-        shift = 0, rate_day = {since:Date}, grain = {grain:String}, by = dated_by({by:String}, {since:Date}))
-    UNION ALL
-    SELECT 2 AS role, *
-    FROM footfall.order_periods(
-        site = {site:String}, since = {since:Date}, until = {until:Date}, shift = 364, rate_day = {since:Date}, grain = {grain:String}, by = dated_by({by:String}, {since:Date}))
+    SELECT
+        role,
+        period,
+        dimension,
+        c.orders AS orders,
+        c.buyers AS buyers,
+        c.repeat_buyers AS repeat_buyers,
+        c.repeat_buyers / nullIf(c.buyers, 0) AS repeat_buyer_rate,
+        c.net AS revenue,
+        c.constant_net AS revenue_at_constant_rates,
+        minor_mean(c.net, c.orders - c.unrated) AS aov,
+        minor_mean(c.net, c.buyers) AS revenue_per_buyer,
+        minor_mean(c.net, c.people) AS arpu,
+        c.items / nullIf(c.orders, 0) AS items_per_order,
+        c.refunded AS refunds,
+        c.refunds_issued AS refunds_issued,
+        c.unmatched_refunds AS unmatched_refunds,
+        c.refunded / nullIf(c.gross, 0) AS refund_rate,
+        c.discount / nullIf(c.gross + c.discount, 0) AS discount_rate,
+        c.coupon_orders / nullIf(c.orders, 0) AS coupon_rate,
+        c.people AS people,
+        c.unrated AS orders_without_rate,
+        c.unrated_constant AS orders_without_constant_rate
+    FROM footfall.order_cells(
+        site = {site:String}, since = {since:Date}, until = {until:Date}, grain = {grain:String}, by = dated_by({by:String}, {since:Date})) AS c
     UNION ALL
     -- The periods in which nothing happened.
     SELECT
-        0 AS role, arrayJoin(period_list({since:Date}, least({until:Date}, (SELECT toDate(assumeNotNull(as_of), zone) FROM footfall.as_of)), {grain:String})) AS period,
-        '' AS dimension, 0, 0, 0, NULL, 0, 0, NULL, NULL, NULL, NULL, 0, 0, 0, NULL, NULL, NULL, 0, 0, 0
+        0, arrayJoin(period_list({since:Date}, last_day, {grain:String})), '', 0, 0, 0, NULL, 0, 0, NULL, NULL, NULL, NULL, 0, 0, 0, NULL, NULL, NULL, 0, 0, 0
     WHERE {by:String} = ''
 ) AS x
 WHERE (SELECT ok FROM footfall.check_period(site = {site:String}, since = {since:Date}, until = {until:Date}, grain = {grain:String}, by = {by:String})) = 0
+    -- What was there before has no place in a period that has not begun.
+    AND period <= last_day
 GROUP BY period, dimension
 ORDER BY period, dimension;

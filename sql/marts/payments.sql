@@ -2,8 +2,8 @@
 -- Parameters: site String, since, until Date (local days, both in), by String.
 -- Definition: attempts = payment_attempt events of params.payment_type; those with error X are its payment_failed events of
 --   params.error_code X ('(unknown)' without one); succeeded = attempts − failed. success_rate: of the whole type and dimension.
---   lost_value = value of failed payments in sessions without an order at or after, the site's currency by the rate of the day;
---   values without a rate are left out.
+--   lost_value = value of the last failed payment of each session without an order at or after it, the site's currency by the rate of the
+--   day; values without a rate are left out.
 -- Source: payment_rows.
 CREATE OR REPLACE VIEW footfall.payments AS
 WITH
@@ -28,7 +28,7 @@ FROM
         sum(lost_) AS lost
     FROM
     (
-        SELECT event_name, payment_type, error, dimension, lost_
+        SELECT event_name, payment_type, error, dimension, lost AS lost_
         FROM footfall.payment_rows(
             site = {site:String}, start = day_start({since:Date}, zone), end = day_start({until:Date} + 1, zone), by = dated_by({by:String}, {since:Date}))
     )

@@ -5,7 +5,7 @@
 --   times the kind's own click rate; cart_adds, orders, revenue (net, the site's currency): lines added or bought whose item the
 --   person clicked in a list at most 24 h before, credited to the last list clicked; promotions: the orders of people who clicked
 --   it at most 24 h before, all of their lines, to the last one clicked.
--- Source: list_events, visit_events, order_lines.
+-- Source: list_events, person_events, order_lines.
 CREATE OR REPLACE VIEW footfall.placements AS
 WITH
     site_zone({site:String}) AS zone,
@@ -19,7 +19,7 @@ SELECT
     sum(shown) AS impressions,
     sum(hit) AS clicks,
     if(impressions = 0, NULL, clicks / impressions) AS click_rate,
-    if(sum(expected) = 0, NULL, clicks / sum(expected) * any(kind_rate)) AS position_adjusted_click_rate,
+    if(sum(expected) = 0, NULL, clicks / sum(expected) * max(kind_rate)) AS position_adjusted_click_rate,
     sum(adds) AS cart_adds,
     uniqExactIf(transaction, transaction != '') AS orders,
     site_money({site:String}, sum(net_)) AS revenue
@@ -51,19 +51,19 @@ FROM
     FROM
     (
         -- Promotions are credited with every line (item ''), lists with lines of the item clicked.
-        SELECT person_id, item_id, item_id AS match_id, at, '' AS transaction, toInt64(0) AS net_, 'list' AS way
-        FROM (SELECT person_id, arrayJoin(item_ids) AS item_id, event_time AS at FROM footfall.visit_events(site = {site:String}, start = start, end = end, names = ['add_to_cart'], by = ''))
+        SELECT person_key, item_id, item_id AS match_id, at, '' AS transaction, toInt64(0) AS net_, 'list' AS way
+        FROM (SELECT person_key, arrayJoin(item_ids) AS item_id, event_time AS at FROM footfall.person_events(site = {site:String}, start = start, end = end, names = ['add_to_cart'], by = ''))
         UNION ALL
-        SELECT person_id, item_id, if(w = 'list', item_id, ''), at, transaction, ifNull(net, 0), w
+        SELECT person_key, item_id, if(w = 'list', item_id, ''), at, transaction, ifNull(net, 0), w
         FROM footfall.order_lines(site = {site:String}, start = start, end = end, by = '')
         ARRAY JOIN ['list', 'promotion'] AS w
     ) AS g
     ASOF INNER JOIN
     (
-        SELECT person_id, item_id AS match_id, if(kind = 'promotion', 'promotion', 'list') AS way, at, kind, id, dimension
+        SELECT person_key, item_id AS match_id, if(kind = 'promotion', 'promotion', 'list') AS way, at, kind, id, dimension
         FROM footfall.list_events(site = {site:String}, start = start - INTERVAL 24 HOUR, end = end, by = dated_by({by:String}, {since:Date}))
         WHERE clicked
-    ) AS c ON c.person_id = g.person_id AND c.match_id = g.match_id AND c.way = g.way AND g.at >= c.at
+    ) AS c ON c.person_key = g.person_key AND c.match_id = g.match_id AND c.way = g.way AND g.at >= c.at
     WHERE g.at <= c.at + INTERVAL 24 HOUR
 )
 WHERE (SELECT ok FROM footfall.check_period(site = {site:String}, since = {since:Date}, until = {until:Date}, grain = 'day', by = {by:String})) = 0

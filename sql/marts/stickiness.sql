@@ -63,7 +63,7 @@ FROM
             (
                 SELECT
                     dimension,
-                    person_id,
+                    person_key,
                     groupArray((d, n)) AS counted,
                     arraySort(x -> x.1, counted) AS sorted,
                     sorted.1 AS days,
@@ -73,12 +73,12 @@ FROM
                     arrayMap(p -> arraySum((d, c) -> if(d <= p AND d > p - 30, c, 0), days, counts), turns) AS held
                 FROM
                 (
-                    SELECT dimension, person_id, toDate(started_at, zone) AS d, count() AS n
+                    SELECT dimension, person_key, toDate(started_at, zone) AS d, count() AS n
                     FROM footfall.visits(site = {site:String}, start = day_start({since:Date} - 90, zone), end = day_start({until:Date} + 1, zone), by = dated_by({by:String}, {since:Date}))
                     WHERE active
-                    GROUP BY dimension, person_id, d
+                    GROUP BY dimension, person_key, d
                 )
-                GROUP BY dimension, person_id
+                GROUP BY dimension, person_key
             )
         )
         UNION ALL

@@ -4,7 +4,7 @@
 --   event purchase), by String.
 -- Definition: count = events at their own time; people = persons with one; value = the sum of that field of the events, of
 --   revenue the net revenue of the orders in the site's currency; NULL where value is '' or count.
--- Source: visit_events, visit_orders, as_of.
+-- Source: person_events, visit_orders, as_of.
 CREATE OR REPLACE VIEW footfall.trend AS
 WITH
     site_zone({site:String}) AS zone,
@@ -24,9 +24,9 @@ FROM
         period_start(toDate(event_time, zone), {grain:String}) AS period,
         dimension,
         count() AS n,
-        uniqExact(person_id) AS p,
+        uniqExact(person_key) AS p,
         sum(event_value({value:String}, item_quantities, points, score, engagement_time_ms, metrics)) AS v
-    FROM footfall.visit_events(
+    FROM footfall.person_events(
         site = {site:String}, start = start, end = end, names = splitByChar('|', {event:String}), by = dated_by({by:String}, {since:Date}))
     GROUP BY period, dimension
     UNION ALL

@@ -30,7 +30,9 @@ CREATE TABLE IF NOT EXISTS footfall.milestones
         price Int64,
         cost Nullable(Int64),
         quantity Int32
-    )
+    ),
+    visitor_key UInt64 MATERIALIZED cityHash64(visitor_id) COMMENT 'what joins and counts compare instead of the id',
+    session_key UInt64 MATERIALIZED cityHash64(session_id) COMMENT 'likewise'
 )
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYYYYMM(event_time)

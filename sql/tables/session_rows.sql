@@ -45,6 +45,9 @@ CREATE TABLE IF NOT EXISTS footfall.session_rows
     event_names Array(LowCardinality(String)) COMMENT 'sorted',
     bot_reasons Array(LowCardinality(String)) COMMENT 'sorted; empty: a person',
     state String COMMENT 'what the fold needs to go on: times and ids of the events that gave the dimensions',
+    visitor_key UInt64 MATERIALIZED cityHash64(visitor_id) COMMENT 'what joins and counts compare instead of the id',
+    session_key UInt64 MATERIALIZED cityHash64(session_id) COMMENT 'likewise',
+    user_key UInt64 MATERIALIZED if(user_id = '', 0, sipHash64(user_id)) COMMENT 'likewise, another hash, for accounts and visitors stand side by side; 0: none',
     INDEX end_range ended_at TYPE minmax GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(version)

@@ -1,0 +1,52 @@
+-- Grain: one event of some names in [start, end) of a person (bots out).
+-- Parameters: site String, start, end DateTime64(3, 'UTC'), names Array(String).
+-- Definition: as person_events without a dimension: no session is read, for a visitor's account is that of all its sessions, unless it
+--   carried several.
+-- Source: event_rows, visitor_accounts, shared_session_accounts, bot_sessions.
+CREATE OR REPLACE VIEW footfall.undimensioned_events AS
+SELECT
+    e.event_id AS event_id,
+    e.event_name AS event_name,
+    e.event_time AS event_time,
+    e.page_location AS page_location,
+    e.page AS page,
+    e.engagement_time_ms AS engagement_time_ms,
+    e.currency AS currency,
+    e.value AS value,
+    e.search_term AS search_term,
+    e.transaction_id AS transaction_id,
+    e.promotion_id AS promotion_id,
+    e.promotion_name AS promotion_name,
+    e.score AS score,
+    e.points AS points,
+    e.params AS params,
+    e.metrics AS metrics,
+    e.items.item_id AS item_ids,
+    e.items.item_name AS item_names,
+    e.items.item_brand AS item_brands,
+    e.items.item_category AS item_categories,
+    e.items.item_list_id AS item_list_ids,
+    e.items.item_list_name AS item_list_names,
+    e.items.price AS item_prices,
+    e.items.quantity AS item_quantities,
+    e.items.index AS item_indexes,
+    e.items.in_stock AS items_in_stock,
+    toString(e.campaign) AS campaign,
+    toString(e.coupon) AS coupon,
+    e.group_id AS group_id,
+    person_of(u.user_id, v.user_id, e.visitor_id) AS person_id,
+    person_key_of(u.user_key, v.user_key, e.visitor_key) AS person_key,
+    '' AS dimension
+FROM
+(
+    SELECT *, visitor_key, session_key, page
+    FROM footfall.event_rows FINAL
+    WHERE site = {site:String}
+        AND event_time >= {start:DateTime64(3, 'UTC')} AND event_time < {end:DateTime64(3, 'UTC')}
+        AND ({names:Array(String)} = [''] OR event_name IN ({names:Array(String)}))
+        AND session_key NOT IN (SELECT raw_session_key FROM footfall.bot_sessions WHERE site = {site:String})
+) AS e
+LEFT ANY JOIN (SELECT raw_session_key, user_id, user_key FROM footfall.shared_session_accounts WHERE site = {site:String}) AS u
+    ON u.raw_session_key = e.session_key
+LEFT ANY JOIN (SELECT visitor_key, user_id, user_key FROM footfall.visitor_accounts WHERE site = {site:String}) AS v ON v.visitor_key = e.visitor_key
+SETTINGS do_not_merge_across_partitions_select_final = 1;
