@@ -29,6 +29,7 @@ export interface Metrics {
   bufferBytesMax: Gauge;
   sessionsHeld: Gauge<'topic' | 'partition'>;
   sessionsHeldMax: Gauge;
+  pageViewsHeld: Gauge<'topic' | 'partition'>;
   eventIdsHeld: Gauge<'topic' | 'partition'>;
   cellsHeld: Gauge<'topic' | 'partition'>;
   rebalances: Counter;
@@ -138,6 +139,12 @@ export function createMetrics(options: { processMetrics: boolean }): Metrics {
     sessionsHeldMax: new Gauge({
       name: 'footfall_sessions_held_max',
       help: 'Limit of footfall_sessions_held',
+      registers,
+    }),
+    pageViewsHeld: new Gauge({
+      name: 'footfall_page_views_held',
+      help: 'Page views of the sessions in memory',
+      labelNames: partition,
       registers,
     }),
     eventIdsHeld: new Gauge({

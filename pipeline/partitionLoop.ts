@@ -236,8 +236,9 @@ export async function runPartition(options: PartitionOptions): Promise<void> {
   }
 
   function observe(): void {
-    const { sessions, eventIds, cells } = partition.held;
+    const { sessions, pageViews, eventIds, cells } = partition.held;
     metrics.sessionsHeld.set(labels, sessions);
+    metrics.pageViewsHeld.set(labels, pageViews);
     metrics.eventIdsHeld.set(labels, eventIds);
     metrics.cellsHeld.set(labels, cells);
     metrics.watermark.set(labels, progress.watermark / 1000);

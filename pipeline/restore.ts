@@ -18,7 +18,7 @@ import type { Store } from './sink/store.ts';
 import type { LogBounds } from './sources/source.ts';
 
 /** Rises when the same records would give other rows: rows of two logics must not be mixed. */
-export const LOGIC_VERSION = 1;
+export const LOGIC_VERSION = 2;
 
 export interface Restored {
   partition: Partition;

@@ -261,6 +261,13 @@ export const SETTINGS = {
     ms,
   ),
   SESSIONS_MAX: limit(DEFAULT_LIMITS, 'sessionsMax', 1, 2 ** 31, 'sessions held in memory, a partition'),
+  PAGE_VIEWS_MAX: limit(
+    DEFAULT_LIMITS,
+    'pageViewsMax',
+    1,
+    2 ** 31,
+    'page views of the sessions held in memory, a partition',
+  ),
   EVENT_IDS_MAX: limit(
     DEFAULT_LIMITS,
     'eventIdsMax',
@@ -555,6 +562,7 @@ export function limitsOf(s: Settings): {
     limits: {
       horizonMs: s.HORIZON_MS,
       sessionsMax: s.SESSIONS_MAX,
+      pageViewsMax: s.PAGE_VIEWS_MAX,
       eventIdsMax: s.EVENT_IDS_MAX,
       sitesMax: s.SITES_MAX,
     },

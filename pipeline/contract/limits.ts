@@ -4,6 +4,8 @@ export interface PipelineLimits {
   horizonMs: number;
   /** Sessions held in memory, a partition. */
   sessionsMax: number;
+  /** Page views of the sessions held in memory, a partition. */
+  pageViewsMax: number;
   /** Ids of events held in memory, a partition (16 to 32 bytes each). */
   eventIdsMax: number;
   /** Sites that events may name; those of further sites are rejected. */
@@ -13,6 +15,7 @@ export interface PipelineLimits {
 export const DEFAULT_LIMITS: PipelineLimits = {
   horizonMs: 3 * 3_600_000,
   sessionsMax: 500_000,
+  pageViewsMax: 4_000_000,
   eventIdsMax: 8_000_000,
   sitesMax: 1_000,
 };

@@ -1,5 +1,6 @@
 import { isbot } from 'isbot';
 import { memo } from './memo.ts';
+import { SESSION_VIEWS_MAX } from './session.ts';
 
 /** Why a session is taken for a bot's: the closed list, sorted. Bots are accepted and marked, never dropped. */
 export const BOT_REASONS = [
@@ -7,6 +8,7 @@ export const BOT_REASONS = [
   'impossible_rate',
   'too_long',
   'too_many_events',
+  'too_many_pages',
   'user_agent',
 ] as const;
 export type BotReason = (typeof BOT_REASONS)[number];
@@ -32,11 +34,17 @@ export function botReasonOfUserAgent(userAgent: string): '' | UserAgentReason {
 /** Above these a session is flagged, not cut: cutting would make its id depend on the order of arrival. */
 export interface SessionLimits {
   readonly sessionEventsMax: number;
+  /** As many as are kept, so that the list of a person's page views is whole. */
+  readonly sessionViewsMax: number;
   /** Start to end; views that prune by the session's month look back as far. */
   readonly sessionHoursMax: number;
 }
 
-export const SESSION_LIMITS: SessionLimits = { sessionEventsMax: 10_000, sessionHoursMax: 48 };
+export const SESSION_LIMITS: SessionLimits = {
+  sessionEventsMax: 10_000,
+  sessionViewsMax: SESSION_VIEWS_MAX,
+  sessionHoursMax: 48,
+};
 
 /**
  * A page may send a burst when it loads (view, lists, promotions, timings), but fewer than 30 events; a person who goes
@@ -51,6 +59,7 @@ export interface SessionSums {
   readonly events: number;
   /** Those by which someone was there: servers send in batches, that is no impossible rate. */
   readonly activeEvents: number;
+  readonly pageViews: number;
   readonly startedAtMs: number;
   readonly endedAtMs: number;
   /** Non-empty reasons of the user agents seen, in any order, repeated or not. */
@@ -72,6 +81,7 @@ export function botReasonsOfSession(
     reasons.add('impossible_rate');
   }
   if (session.events > limits.sessionEventsMax) reasons.add('too_many_events');
+  if (session.pageViews > limits.sessionViewsMax) reasons.add('too_many_pages');
   if (durationMs > limits.sessionHoursMax * 3_600_000) reasons.add('too_long');
   return reasons.size < 2 ? [...reasons] : [...reasons].sort();
 }

@@ -1,4 +1,4 @@
-import { isTombstone, type Session } from './session.ts';
+import { isTombstone, type Session, viewsHeld } from './session.ts';
 
 /**
  * The sessions of one partition that are held in memory, and their floor: every session that ends at or after the
@@ -9,23 +9,33 @@ export interface Memory {
   readonly floor: number;
   /** Sessions held, tombstones included. */
   readonly size: number;
+  /** Page views of the sessions held. */
+  readonly views: number;
   /** The first of a visitor's sessions; go on by `next`. */
   head(site: string, visitor: string): Session | null;
   has(site: string, visitor: string, id: number): boolean;
   add(s: Session): void;
+  /** A session that is here holds so many more page views. */
+  addViews(count: number): void;
   setFloor(floor: number): void;
   all(): IterableIterator<Session>;
   /**
-   * Lets go of what is clean, acknowledged and below the watermark's horizon or over the limit, oldest end first, and
+   * Lets go of what is clean, acknowledged and below the watermark's horizon or over a limit, oldest end first, and
    * raises the floor to match. Not while a batch is loaded and folded.
    */
-  evict(options: { keepFrom: number; sessionsMax: number; acknowledgedFlush: number }): void;
+  evict(options: {
+    keepFrom: number;
+    sessionsMax: number;
+    pageViewsMax: number;
+    acknowledgedFlush: number;
+  }): void;
 }
 
 export function createMemory(): Memory {
   const sites = new Map<string, Map<string, Session>>();
   let floor = Number.NEGATIVE_INFINITY;
   let size = 0;
+  let views = 0;
 
   function head(site: string, visitor: string): Session | null {
     return sites.get(site)?.get(visitor) ?? null;
@@ -49,6 +59,7 @@ export function createMemory(): Memory {
           if (drop(s)) {
             changed = true;
             size--;
+            views -= viewsHeld(s);
           } else {
             s.next = kept;
             kept = s;
@@ -69,6 +80,9 @@ export function createMemory(): Memory {
     get size() {
       return size;
     },
+    get views() {
+      return views;
+    },
     head,
     has(site, visitor, id) {
       for (let s = head(site, visitor); s !== null; s = s.next) if (s.id === id) return true;
@@ -83,12 +97,16 @@ export function createMemory(): Memory {
       s.next = visitors.get(s.visitor) ?? null;
       visitors.set(s.visitor, s);
       size++;
+      views += viewsHeld(s);
+    },
+    addViews(count) {
+      views += count;
     },
     setFloor(value) {
       floor = value;
     },
     all,
-    evict({ keepFrom, sessionsMax, acknowledgedFlush }) {
+    evict({ keepFrom, sessionsMax, pageViewsMax, acknowledgedFlush }) {
       const clean = (s: Session): boolean => s.flush <= acknowledgedFlush;
       let limit = keepFrom;
       const held = size;
@@ -100,6 +118,15 @@ export function createMemory(): Memory {
         ends.sort();
         const surplus = Math.min(held - 1, held - Math.floor(sessionsMax * 0.9));
         limit = Math.max(limit, (ends[surplus] ?? limit) + 1);
+      }
+      if (views > pageViewsMax) {
+        const oldestFirst = [...all()].sort((a, b) => a.lastTime - b.lastTime);
+        let kept = views;
+        for (const s of oldestFirst) {
+          if (kept <= pageViewsMax * 0.9) break;
+          kept -= viewsHeld(s);
+          limit = Math.max(limit, s.lastTime + 1);
+        }
       }
       // What is below the limit but not clean stays: the floor only promises what must be here.
       remove(s => clean(s) && (isTombstone(s) || s.lastTime < limit));

@@ -21,6 +21,7 @@ import {
   isTombstone,
   type Session,
   sessionOf,
+  viewsHeld,
 } from './session.ts';
 import type { Span } from './spans.ts';
 
@@ -72,7 +73,7 @@ export interface Partition {
   /** Events accepted since it was made. */
   readonly accepted: number;
   /** Bytes and counts against limits, for the metrics. */
-  readonly held: { sessions: number; eventIds: number; cells: number };
+  readonly held: { sessions: number; pageViews: number; eventIds: number; cells: number };
   /** Sites that have no pinned gap yet. */
   sitesWithoutGap(batch: readonly Judged[]): string[];
   /** What is to be loaded from session_rows before the batch may be folded: the surroundings of late events. */
@@ -180,6 +181,7 @@ export function createPartition(options: {
       home = sessionOf(e, offset, uaReasons);
       memory.add(home);
     } else {
+      const views = viewsHeld(home);
       if (several) {
         for (let s = memory.head(e.site, e.visitor_id); s !== null; s = s.next) {
           if (s === home || isTombstone(s) || time < s.firstTime - gapMs || time > s.lastTime + gapMs)
@@ -188,6 +190,7 @@ export function createPartition(options: {
         }
       }
       addEvent(home, e, uaReasons);
+      memory.addViews(viewsHeld(home) - views);
     }
     touch(home);
     return home;
@@ -227,7 +230,7 @@ export function createPartition(options: {
     get held() {
       let cells = 0;
       for (const block of blocks.values()) cells += block.size;
-      return { sessions: memory.size, eventIds: ids.size, cells };
+      return { sessions: memory.size, pageViews: memory.views, eventIds: ids.size, cells };
     },
     sitesWithoutGap(batch) {
       const sites = new Set<string>();
@@ -317,9 +320,18 @@ export function createPartition(options: {
       acknowledged = number;
       const keepFrom = progress.watermark - limits.horizonMs;
       const due = keepFrom > evictedAt + limits.horizonMs / 12;
-      if (!due && memory.size <= limits.sessionsMax && ids.size <= limits.eventIdsMax) return;
+      const over =
+        memory.size > limits.sessionsMax ||
+        memory.views > limits.pageViewsMax ||
+        ids.size > limits.eventIdsMax;
+      if (!due && !over) return;
       evictedAt = keepFrom;
-      memory.evict({ keepFrom, sessionsMax: limits.sessionsMax, acknowledgedFlush: acknowledged });
+      memory.evict({
+        keepFrom,
+        sessionsMax: limits.sessionsMax,
+        pageViewsMax: limits.pageViewsMax,
+        acknowledgedFlush: acknowledged,
+      });
       ids.trim({
         keepFrom: keepFrom - limits.horizonMs,
         idsMax: limits.eventIdsMax,

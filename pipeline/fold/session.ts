@@ -1,4 +1,5 @@
 import { compareUtf8, isAfter, isBefore, type Mark } from './order.ts';
+import { pagePath } from './page.ts';
 
 /** What a session reads of an event: columns of `event_rows`, so that sessions can be folded again from there. */
 export interface FoldEvent {
@@ -57,6 +58,15 @@ interface Shopping {
   readonly gross: Map<string, number>;
 }
 
+/** Page views in order of (time, page): the first SESSION_VIEWS_MAX, so that any order of arrival gives the same. */
+export interface PageViews {
+  readonly times: number[];
+  readonly pages: string[];
+}
+
+/** Page views kept a session. One with more is marked as a bot's, so that a person's list is always whole. */
+export const SESSION_VIEWS_MAX = 2_000;
+
 export const DIMENSIONS = [
   'page_referrer',
   'country',
@@ -101,6 +111,8 @@ export interface Session {
   events: number;
   activeEvents: number;
   pageViews: number;
+  /** Of the page views that are kept, when and which page (pagePath). */
+  views: PageViews | null;
   productViews: number;
   engagementMs: number;
   shopping: Shopping | null;
@@ -148,6 +160,7 @@ const SHARED_MAX = 50_000;
 let sharedNames = 0;
 const sharedTouches = new Map<string, Touch>();
 const sharedDims = new Map<string, readonly string[]>();
+const sharedPages = new Map<string, string>();
 export const NO_NAMES: NameSet = { names: [], with: new Map() };
 
 export function withName(set: NameSet, name: string): NameSet {
@@ -238,6 +251,7 @@ export function sessionOf(e: FoldEvent, id: number, uaReasons: number): Session 
     events: 0,
     activeEvents: 0,
     pageViews: 0,
+    views: null,
     productViews: 0,
     engagementMs: 0,
     shopping: null,
@@ -260,6 +274,8 @@ function count(s: Session, e: FoldEvent, uaReasons: number): void {
   switch (e.event_name) {
     case 'page_view':
       s.pageViews++;
+      s.views ??= { times: [], pages: [] };
+      takeView(s.views, e.event_time, e.page_location);
       break;
     case 'view_item':
       s.productViews++;
@@ -283,6 +299,43 @@ function count(s: Session, e: FoldEvent, uaReasons: number): void {
   if (e.user_id !== null && e.user_id !== '') {
     takeAccount(s, { user: e.user_id, time: e.event_time, id: e.event_id });
   }
+}
+
+function takeView(views: PageViews, time: number, url: string): void {
+  const page = pagePath(url);
+  insertView(
+    views,
+    time,
+    share(sharedPages, page, () => page),
+  );
+}
+
+/** Most come last; those that do not are put where they belong. */
+function insertView({ times, pages }: PageViews, time: number, page: string): void {
+  let at = times.length;
+  while (at > 0 && isViewAfter(times[at - 1], pages[at - 1], time, page)) at--;
+  if (at === times.length) {
+    if (at === SESSION_VIEWS_MAX) return;
+    times.push(time);
+    pages.push(page);
+    return;
+  }
+  times.splice(at, 0, time);
+  pages.splice(at, 0, page);
+  if (times.length > SESSION_VIEWS_MAX) {
+    times.pop();
+    pages.pop();
+  }
+}
+
+function isViewAfter(time: number | undefined, page: string | undefined, t: number, p: string): boolean {
+  if (time === undefined || page === undefined) return false;
+  return time > t || (time === t && compareUtf8(page, p) > 0);
+}
+
+/** Page views that are held of a session. */
+export function viewsHeld(s: Session): number {
+  return s.views === null ? 0 : s.views.times.length;
 }
 
 function shoppingOf(s: Session): Shopping {
@@ -414,6 +467,11 @@ export function absorb(root: Session, other: Session): void {
   root.events += other.events;
   root.activeEvents += other.activeEvents;
   root.pageViews += other.pageViews;
+  if (other.views !== null) {
+    root.views ??= { times: [], pages: [] };
+    for (const [i, time] of other.views.times.entries())
+      insertView(root.views, time, other.views.pages[i] ?? '');
+  }
   root.productViews += other.productViews;
   root.engagementMs += other.engagementMs;
   root.flags |= other.flags;

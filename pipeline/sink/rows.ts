@@ -43,6 +43,8 @@ export interface SessionRow {
   events: number;
   active_events: number;
   page_views: number;
+  view_times: readonly number[];
+  view_pages: readonly string[];
   engagement_ms: number;
   landing_page: string;
   exit_page: string;
@@ -127,6 +129,8 @@ export function sessionRow(stream: Stream, s: Session, version: bigint): Session
     events: s.events,
     active_events: s.activeEvents,
     page_views: s.pageViews,
+    view_times: s.views?.times ?? [],
+    view_pages: s.views?.pages ?? [],
     engagement_ms: s.engagementMs,
     landing_page: s.landingPage,
     exit_page: s.exitPage,
@@ -155,6 +159,7 @@ export function sessionRow(stream: Stream, s: Session, version: bigint): Session
     bot_reasons: botReasonsOfSession({
       events: s.events,
       activeEvents: s.activeEvents,
+      pageViews: s.pageViews,
       startedAtMs: s.firstTime,
       endedAtMs: s.lastTime,
       userAgentReasons: UA_REASONS.filter(reason => (s.flags & uaReasonBits(reason)) !== 0),
@@ -208,6 +213,7 @@ export function sessionFromRow(row: SessionRow): Session {
     events: row.events,
     activeEvents: row.active_events,
     pageViews: row.page_views,
+    views: row.view_times.length === 0 ? null : { times: [...row.view_times], pages: [...row.view_pages] },
     productViews: row.product_views,
     engagementMs: row.engagement_ms,
     shopping: hasShopping

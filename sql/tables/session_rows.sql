@@ -18,6 +18,8 @@ CREATE TABLE IF NOT EXISTS footfall.session_rows
     events UInt32,
     active_events UInt32 COMMENT 'events by which a person was there',
     page_views UInt32,
+    view_times Array(DateTime64(3, 'UTC')) COMMENT 'of page views, in order of (time, page): the first 2000; a session with more is a bot',
+    view_pages Array(LowCardinality(String)) COMMENT 'their pages, as page of event_rows',
     engagement_ms Int64,
     landing_page String COMMENT 'page_location of the first event',
     exit_page String COMMENT 'page_location of the last event',

@@ -100,6 +100,7 @@ function live(options: {
     store: guarded,
     limits: {
       sessionsMax: 1 + Math.floor(share() * 5),
+      pageViewsMax: 1 + Math.floor(share() * 12),
       eventIdsMax: 1 + Math.floor(share() * 6),
       horizonMs: (15 + Math.floor(share() * 20)) * HOUR_MS,
     },

@@ -69,7 +69,7 @@ function replay(paths: readonly string[]): Promise<ReplayReport> {
     database: 'footfall',
     paths,
     log: pino({ level: 'silent' }),
-    limits: { horizonMs: HORIZON_MS, sessionsMax: 5, eventIdsMax: 10, sitesMax: 100 },
+    limits: { horizonMs: HORIZON_MS, sessionsMax: 5, pageViewsMax: 20, eventIdsMax: 10, sitesMax: 100 },
     workerLimits: { flushIntervalMs: 0, foldRecordsMax: 50 },
   });
 }

@@ -40,6 +40,7 @@ describe('botReasonsOfSession', () => {
     botReasonsOfSession({
       events: sums.activeEvents ?? 5,
       activeEvents: 5,
+      pageViews: 2,
       startedAtMs: 1_000_000,
       endedAtMs: 1_060_000,
       userAgentReasons: [],
@@ -64,9 +65,10 @@ describe('botReasonsOfSession', () => {
   });
 
   test('exactly at the caps is allowed', () => {
-    const { sessionEventsMax, sessionHoursMax } = SESSION_LIMITS;
+    const { sessionEventsMax, sessionViewsMax, sessionHoursMax } = SESSION_LIMITS;
     const endedAtMs = 1_000_000 + sessionHoursMax * HOUR_MS;
-    expect(reasons({ events: sessionEventsMax, endedAtMs })).toEqual([]);
+    expect(reasons({ events: sessionEventsMax, pageViews: sessionViewsMax, endedAtMs })).toEqual([]);
+    expect(reasons({ pageViews: sessionViewsMax + 1 })).toEqual(['too_many_pages']);
     expect(reasons({ events: sessionEventsMax + 1, endedAtMs: endedAtMs + 1 })).toEqual([
       'too_long',
       'too_many_events',
@@ -77,12 +79,13 @@ describe('botReasonsOfSession', () => {
     const sums = {
       events: 11,
       activeEvents: 11,
+      pageViews: 6,
       startedAtMs: 0,
       endedAtMs: 2 * HOUR_MS,
       userAgentReasons: [],
     };
-    const limits = { sessionEventsMax: 10, sessionHoursMax: 1 };
-    expect(botReasonsOfSession(sums, limits)).toEqual(['too_long', 'too_many_events']);
+    const limits = { sessionEventsMax: 10, sessionViewsMax: 5, sessionHoursMax: 1 };
+    expect(botReasonsOfSession(sums, limits)).toEqual(['too_long', 'too_many_events', 'too_many_pages']);
   });
 
   test('sorted, each once, of the closed list, whatever the order of user agents', () => {
@@ -93,6 +96,7 @@ describe('botReasonsOfSession', () => {
     const sums = fc.record({
       events: fc.nat(30_000),
       activeEvents: fc.nat(30_000),
+      pageViews: fc.nat(5_000),
       startedAtMs: fc.nat(10 * HOUR_MS),
       endedAtMs: fc.integer({ min: 10 * HOUR_MS, max: 100 * HOUR_MS }),
       userAgentReasons,

@@ -71,6 +71,7 @@ const CONSERVATION_KEY = [...STREAM_KEY, 'hour'];
 
 const TIMES = new Set([
   ...['arrival', 'event_time', 'received_time', 'id_time', 'started_at', 'ended_at', 'minute', 'hour'],
+  'view_times',
   'watermark',
 ]);
 const NUMBERS = new Set([

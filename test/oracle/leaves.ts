@@ -18,6 +18,7 @@ export function leavesOf(limits: Limits = LIMITS, sessionLimits: SessionLimits =
         {
           events: sums.events,
           activeEvents: sums.activeEvents,
+          pageViews: sums.pageViews,
           startedAtMs: sums.started_at,
           endedAtMs: sums.ended_at,
           userAgentReasons: sums.userAgents.flatMap(userAgent => botReasonOfUserAgent(userAgent) || []),

@@ -50,6 +50,7 @@ export type TakenEvent = Event & { channel: string };
 export interface BotSums {
   events: number;
   activeEvents: number;
+  pageViews: number;
   started_at: number;
   ended_at: number;
   /** Of every event, '' too. */
@@ -91,6 +92,8 @@ export interface SessionRow extends Stream {
   events: number;
   active_events: number;
   page_views: number;
+  view_times: number[];
+  view_pages: string[];
   engagement_ms: number;
   landing_page: string;
   exit_page: string;
@@ -391,6 +394,13 @@ export function isActive(event: { platform: string; event_name: string }): boole
   return !NOT_THERE.has(event.event_name);
 }
 
+/** The path of a URL without slashes at its end; '/' of what is none; at most 256 characters. */
+function pageOf(url: string): string {
+  if (url === '') return '';
+  const path = /^[^/]*\/\/[^/]*(\/[^?#]*)/s.exec(url)?.[1] ?? '/';
+  return path === '/' ? '/' : [...path.replace(/\/+$/, '')].slice(0, 256).join('');
+}
+
 /** `ordered`: the session's events by (event_time, event_id). */
 function sessionOf(ordered: readonly Taken[], leaves: Leaves): SessionRow {
   const first = ordered[0];
@@ -414,6 +424,11 @@ function sessionOf(ordered: readonly Taken[], leaves: Leaves): SessionRow {
     gross[e.currency] = (gross[e.currency] ?? 0) + e.value;
   }
   const active_events = events.filter(isActive).length;
+  const views = events
+    .filter(e => e.event_name === 'page_view')
+    .map(e => ({ time: e.event_time, page: pageOf(e.page_location) }))
+    .sort((a, b) => a.time - b.time || byBytes(a.page, b.page))
+    .slice(0, 2_000);
   return {
     ...first.stream,
     session_id: `${streamKey(first.stream)}-${firstArrived.offset}`,
@@ -427,6 +442,8 @@ function sessionOf(ordered: readonly Taken[], leaves: Leaves): SessionRow {
     events: events.length,
     active_events,
     page_views: count('page_view'),
+    view_times: views.map(view => view.time),
+    view_pages: views.map(view => view.page),
     engagement_ms: events.reduce((sum, e) => sum + e.engagement_time_ms, 0),
     landing_page: first.event.page_location,
     exit_page: last.event.page_location,
@@ -456,6 +473,7 @@ function sessionOf(ordered: readonly Taken[], leaves: Leaves): SessionRow {
       .botReasons({
         events: events.length,
         activeEvents: active_events,
+        pageViews: count('page_view'),
         started_at: first.event.event_time,
         ended_at: last.event.event_time,
         userAgents: events.map(e => e.user_agent),

@@ -89,6 +89,7 @@ export async function loadRough(
       store,
       limits: {
         sessionsMax: 5 + r.below(60),
+        pageViewsMax: 1 + r.below(200),
         eventIdsMax: 1 + r.below(5),
         horizonMs: (3 + r.below(30)) * HOUR,
       },

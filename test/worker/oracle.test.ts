@@ -25,6 +25,7 @@ async function differences(log: Log, seed: number): Promise<string[]> {
     store,
     limits: {
       sessionsMax: 1 + Math.floor(share() * 6),
+      pageViewsMax: 1 + Math.floor(share() * 12),
       eventIdsMax: 1 + Math.floor(share() * 6),
       horizonMs: (13 + 2 + Math.floor(share() * 24)) * HOUR_MS,
     },
