@@ -16,6 +16,7 @@ WITH
     -- Of each step: how many required ones come up to it, itself included.
     arrayMap(i -> toUInt8(arrayCount(s -> NOT step_optional(s), arraySlice({steps:Array(String)}, 1, i))), arrayEnumerate({steps:Array(String)})) AS ranks
 SELECT
+    a.person_key AS person_key,
     a.person_id AS person_id,
     a.period AS period,
     v.dimension AS dimension,
@@ -36,7 +37,7 @@ SELECT
             {steps:Array(String)}, arrayEnumerate({steps:Array(String)}), ranks)) AS step_times
 FROM
 (
-    SELECT person_id, entry_session_key, period, depth, mature_depth, open, times, t, m
+    SELECT person_key, person_id, entry_session_key, period, depth, mature_depth, open, times, t, m
     -- The database by its name with a point, as migrate replaces it.
     FROM merge(
         replaceOne('footfall.', '.', ''),

@@ -8,6 +8,7 @@ CREATE OR REPLACE VIEW footfall.funnel_steps AS
 WITH
     (SELECT arrayMap(i -> toUInt8(arrayCount(s -> NOT step_optional(s), arraySlice({steps:Array(String)}, 1, i))), arrayEnumerate({steps:Array(String)}))) AS ranks
 SELECT
+    a.person_key AS person_key,
     a.person_id AS person_id,
     a.period AS period,
     a.dimension AS dimension,

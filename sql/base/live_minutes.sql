@@ -13,15 +13,15 @@ FROM
 (
     SELECT
         toStartOfMinute(toDateTime(event_time, 'UTC')) AS minute,
-        visitor_id,
+        visitor_key,
         count() AS n_,
         countIf(event_name = 'page_view') AS p_,
         countIf(event_name = 'view_item') AS items,
         countIf(event_name = 'add_to_cart') AS carts
     FROM footfall.event_rows FINAL
     WHERE site = {site:String} AND event_time >= {start:DateTime64(3, 'UTC')} AND event_time < {end:DateTime64(3, 'UTC')}
-        AND session_id NOT IN (SELECT raw_session_id FROM footfall.bot_sessions WHERE site = {site:String})
-    GROUP BY minute, visitor_id
+        AND session_key NOT IN (SELECT raw_session_key FROM footfall.bot_sessions WHERE site = {site:String})
+    GROUP BY minute, visitor_key
 )
 GROUP BY minute
 SETTINGS do_not_merge_across_partitions_select_final = 1;

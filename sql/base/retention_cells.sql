@@ -15,7 +15,7 @@ WITH
     toInt64(toUnixTimestamp64Milli(now_at)) AS now_ms,
     period_start(toDate(now_at, zone), {grain:String}) AS now_period,
     assumeNotNull((
-        SELECT minOrDefault(started_at) FROM footfall.session_rows
+        SELECT minOrDefault(started_at) FROM footfall.session_rows FINAL
         WHERE site = {site:String} AND NOT tombstone AND active_events > 0 AND empty(bot_reasons))) AS site_first_at
 SELECT
     c.cohort AS cohort,

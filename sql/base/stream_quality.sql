@@ -1,6 +1,6 @@
 -- Grain: one check × name × platform.
 -- Parameters: site String, start, end DateTime64(3, 'UTC').
--- Definition: rejected and misplaced by hour of arrival, from the ledger; all others are of events by their own time: field (share
+-- Definition: rejected and misplaced by hour of arrival, from the ledger, those whose site could not be read in too; all others are of events by their own time: field (share
 --   left empty), schema (events a schema version), clock (arrival more than 5 minutes before, or 1 hour after, the event time
 --   says), device (visitors that carried more than one account).
 -- Source: ledger_rows, event_rows, account_rows.
@@ -12,7 +12,7 @@ SELECT
     sum(if(outcome IN ('rejected', 'misplaced'), records, 0)) AS records,
     toUInt64(0) AS of
 FROM footfall.ledger_rows FINAL
-WHERE site = {site:String} AND outcome IN ('rejected', 'misplaced')
+WHERE site IN ({site:String}, '') AND outcome IN ('rejected', 'misplaced')
     AND hour >= toDateTime({start:DateTime64(3, 'UTC')}, 'UTC') AND hour < toDateTime({end:DateTime64(3, 'UTC')}, 'UTC')
 GROUP BY check, name, platform
 UNION ALL

@@ -3,7 +3,7 @@
 --   (seconds from sign-up), by String (of the session of the sign-up; of started, of its start).
 -- Definition: started = people with sign_up_start on the day; signed_up = people whose first sign_up ever is on it; activated = of
 --   those, with the event after it, within `within` seconds, end in; rate = activated / signed_up; median_hours to it;
---   first_purchase_rate = of signed_up, with an order in that time. Rates are NULL until the window has passed for all (mature).
+--   first_purchase_rate = of signed_up, with an order in that time. Rates and the median are NULL until the window has passed for all (mature).
 -- Source: visit_events, orders_fact, as_of.
 CREATE OR REPLACE VIEW footfall.activation AS
 WITH
@@ -19,7 +19,7 @@ SELECT
     countIf(kind = 'signed_up' AND hours >= 0) AS activated,
     toUInt8(countIf(kind = 'signed_up' AND open) = 0) AS mature,
     if(signed_up = 0 OR NOT mature, NULL, activated / signed_up) AS rate,
-    quantileExactInclusiveOrNullIf(0.5)(hours, kind = 'signed_up' AND hours >= 0) AS median_hours,
+    if(mature, quantileExactInclusiveOrNullIf(0.5)(hours, kind = 'signed_up' AND hours >= 0), NULL) AS median_hours,
     if(signed_up = 0 OR NOT mature, NULL, countIf(kind = 'signed_up' AND bought) / signed_up) AS first_purchase_rate
 FROM
 (

@@ -2,9 +2,9 @@
 -- Parameters: site String, since, until Date (local days), grain String (day, week, month), by String (of the person's first
 --   active session).
 -- Definition: active_at_start = people with an order before the period and quiet at most X then; churned = those whose quiet
---   passes X by its end without an order in between; churn_rate = churned / active_at_start, revenue_lost = their net revenue
---   of the 365 days before, in the site's currency: NULL until the period ends (mature). X = 6 own cadences as in person_state,
---   both as they stood at the period's start.
+--   passes X in it, after whichever order; churn_rate = churned / active_at_start, revenue_lost = their net revenue of the 365 days
+--   before, in the site's currency: NULL until the period ends (mature). X = 6 own cadences as in person_state, both as they stood
+--   at the period's start.
 -- Source: person_history, visits, as_of.
 CREATE OR REPLACE VIEW footfall.churn AS
 WITH
@@ -26,9 +26,12 @@ FROM
         period,
         dimension,
         toUInt64(period - known[-1] <= churned_after) AS here,
-        toUInt64(here > 0 AND turn <= period_add(period, {grain:String}, 1) AND NOT arrayExists(d -> d >= period AND d < turn, order_days)) AS gone,
+        -- Of the last order before and each in the period: the day on which quiet passes X, with no order up to it.
+        toUInt64(here > 0 AND arrayExists(
+            (d, next) -> d >= known[-1] AND d + quiet_max <= period_add(period, {grain:String}, 1) AND next >= d + quiet_max,
+            order_days, arrayPushBack(arrayPopFront(order_days), toDate('2149-06-06')))) AS gone,
         if(gone > 0, arraySum(x -> if(x.1 < day_start(period, zone) AND x.1 >= day_start(period - 365, zone), x.2, 0), orders), 0) AS lost,
-        known[-1] + toUInt32(floor(churned_after)) + 1 AS turn
+        toUInt32(floor(churned_after)) + 1 AS quiet_max
     FROM
     (
         SELECT
@@ -47,18 +50,18 @@ FROM
             FROM footfall.person_history(site = {site:String}, as_of = now_at) AS h
             LEFT ANY JOIN
             (
-                SELECT person_id, argMin(dimension, (started_at, visitor_id, session_id)) AS dimension
+                SELECT person_key, argMin(dimension, (started_at, visitor_id, session_id)) AS dimension
                 FROM footfall.visits(site = {site:String}, start = toDateTime64('1970-01-02 00:00:00', 3, 'UTC'), end = if({by:String} = '', toDateTime64(0, 3, 'UTC'), toDateTime64('2100-01-02 00:00:00', 3, 'UTC')), by = dated_by({by:String}, {since:Date}))
                 WHERE active
-                GROUP BY person_id
-            ) AS v ON v.person_id = h.person_id
+                GROUP BY person_key
+            ) AS v ON v.person_key = h.person_key
             WHERE notEmpty(h.order_days)
         )
         ARRAY JOIN periods AS period
         WHERE order_days[1] < period
     )
     UNION ALL
-    SELECT arrayJoin(periods), '', 0, 0, 0, toDate(0)
+    SELECT arrayJoin(periods), '', 0, 0, 0, toUInt32(0)
     WHERE {by:String} = ''
 )
 WHERE (SELECT ok FROM footfall.check_period(site = {site:String}, since = {since:Date}, until = {until:Date}, grain = {grain:String}, by = {by:String})) = 0

@@ -1,6 +1,7 @@
 -- Grain: one check × reason or field × platform.
 -- Parameters: site String, since, until Date (local days, both in).
--- Definition: check: rejected (name = reason) and misplaced (keyed to another partition) by arrival; field (left empty), schema
+-- Definition: check: rejected (name = reason) and misplaced (keyed to another partition) by arrival, those whose site could not be
+--   read in too; field (left empty), schema
 --   (name = schema id), clock, device (visitors with several accounts) by event time; records of `of`, share = records / of, NULL
 --   where there is nothing to divide by.
 -- Source: stream_quality.

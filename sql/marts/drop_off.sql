@@ -1,8 +1,8 @@
 -- Grain: one step × kind of finding × finding, the step that loses most people first.
 -- Parameters: site String, since, until Date, steps Array(String), within UInt64 as in funnel.
--- Definition: the people dropped at a step (the window from their step before has passed): kind exit_page (last page after the step
---   before), next_event (first event after it), device, signal (error, slow_page, zero_result_search, shipping_shown, payment_failed,
---   out_of_stock, after the step before). lost = people of the finding; share_lost = of the people lost at the step; share_kept = of
+-- Definition: the people dropped at a step (the window from their step before has passed): kind exit_page (last page from the step
+--   before on), next_event (first event after it), device (of the session that opened the window), signal (error, slow_page,
+--   zero_result_search, shipping_shown, payment_failed, out_of_stock, after the step before). lost = people of the finding; share_lost = of the people lost at the step; share_kept = of
 --   those who passed it; lift = share_lost / share_kept; difference = share_lost − share_kept with its 95 % interval (two proportions,
 --   Agresti–Caffo). An association, not a cause.
 -- Source: lost_signals.

@@ -1,4 +1,5 @@
--- Grain: one period × dimension, gap-free to the earlier of until and as_of where `by` is ''.
+-- Grain: one period × dimension, gap-free to the earlier of until and as_of: where `by` is not '', from the dimension's
+--   first person on.
 -- Parameters: site String, since, until Date (local days: the periods that they touch, whole), grain String (day, week, month), by String
 --   (of the person's first active session: it never changes).
 -- Definition: of people with an active session: new = in the period of their first ever; returning = also in the period before;
@@ -24,45 +25,62 @@ SELECT
     toUInt8(day_start(period_add(period, {grain:String}, 1), zone) <= now_at) AS mature
 FROM
 (
+    -- A dimension has a row for each period from its first person on: who is not there any more is in its pool.
     SELECT
         period,
         dimension,
-        sum(new_) AS new,
-        sum(returning_) AS returning,
-        sum(resurrected_) AS resurrected,
-        sum(lost_) AS lost,
-        sum(active_before_) AS active_before,
-        max(asked_) AS asked,
-        sum(sum(new_)) OVER (PARTITION BY dimension ORDER BY period) - new AS seen_before
+        arrayFirst(c -> c.1 = period, cells) AS cell,
+        cell.2 AS new,
+        cell.3 AS returning,
+        cell.4 AS resurrected,
+        cell.5 AS lost,
+        cell.6 AS active_before,
+        arraySum(c -> if(c.1 < period, c.2, 0), cells) AS seen_before
     FROM
     (
-        SELECT
-            e.1 AS period,
-            dimension,
-            toUInt64(e.2) AS new_,
-            toUInt64(e.3) AS returning_,
-            toUInt64(e.4) AS resurrected_,
-            toUInt64(e.5) AS lost_,
-            toUInt64(e.6) AS active_before_,
-            period >= period_start({since:Date}, {grain:String}) AND period <= least({until:Date}, toDate(now_at, zone)) AS asked_
+        SELECT dimension, groupArray((period, new_, returning_, resurrected_, lost_, active_before_)) AS cells
         FROM
         (
-            -- In a query of its own: an arrayJoin over a lambda would be worked out once for each column that reads it.
             SELECT
+                period,
                 dimension,
-                arrayJoin(arrayConcat(
-                    arrayMap((p, i) -> (p, i = 1, i > 1 AND periods[i - 1] = period_add(p, {grain:String}, -1), i > 1 AND periods[i - 1] != period_add(p, {grain:String}, -1), 0, 0),
-                        periods, arrayEnumerate(periods)),
-                    -- The period after each: the person was there before it, and is lost if not there in it.
-                    arrayMap(p -> (period_add(p, {grain:String}, 1), 0, 0, 0, NOT has(periods, period_add(p, {grain:String}, 1)), 1), periods))) AS e
-            FROM footfall.person_periods(site = {site:String}, until = day_start(period_add(period_start({until:Date}, {grain:String}), {grain:String}, 1), zone), grain = {grain:String}, by = dated_by({by:String}, {since:Date}))
+                sum(new_) AS new_,
+                sum(returning_) AS returning_,
+                sum(resurrected_) AS resurrected_,
+                sum(lost_) AS lost_,
+                sum(active_before_) AS active_before_
+            FROM
+            (
+                SELECT
+                    e.1 AS period,
+                    dimension,
+                    toUInt64(e.2) AS new_,
+                    toUInt64(e.3) AS returning_,
+                    toUInt64(e.4) AS resurrected_,
+                    toUInt64(e.5) AS lost_,
+                    toUInt64(e.6) AS active_before_
+                FROM
+                (
+                    -- In a query of its own: an arrayJoin over a lambda would be worked out once for each column that reads it.
+                    SELECT
+                        dimension,
+                        arrayJoin(arrayConcat(
+                            arrayMap((p, i) -> (p, i = 1, i > 1 AND periods[i - 1] = period_add(p, {grain:String}, -1), i > 1 AND periods[i - 1] != period_add(p, {grain:String}, -1), 0, 0),
+                                periods, arrayEnumerate(periods)),
+                            -- The period after each: the person was there before it, and is lost if not there in it.
+                            arrayMap(p -> (period_add(p, {grain:String}, 1), 0, 0, 0, NOT has(periods, period_add(p, {grain:String}, 1)), 1), periods))) AS e
+                    FROM footfall.person_periods(site = {site:String}, until = day_start(period_add(period_start({until:Date}, {grain:String}), {grain:String}, 1), zone), grain = {grain:String}, by = dated_by({by:String}, {since:Date}))
+                )
+                UNION ALL
+                SELECT {since:Date}, '', 0, 0, 0, 0, 0
+                WHERE {by:String} = ''
+            )
+            GROUP BY period, dimension
         )
-        UNION ALL
-        SELECT arrayJoin(period_list({since:Date}, least({until:Date}, toDate(now_at, zone)), {grain:String})), '', 0, 0, 0, 0, 0, 1
-        WHERE {by:String} = ''
+        GROUP BY dimension
     )
-    GROUP BY period, dimension
+    ARRAY JOIN period_list({since:Date}, least({until:Date}, toDate(now_at, zone)), {grain:String}) AS period
+    WHERE {by:String} = '' OR cell.1 = period OR seen_before > 0
 )
-WHERE asked
-    AND (SELECT ok FROM footfall.check_period(site = {site:String}, since = {since:Date}, until = {until:Date}, grain = {grain:String}, by = {by:String})) = 0
+WHERE (SELECT ok FROM footfall.check_period(site = {site:String}, since = {since:Date}, until = {until:Date}, grain = {grain:String}, by = {by:String})) = 0
 ORDER BY period, dimension;

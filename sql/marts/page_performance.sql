@@ -1,4 +1,4 @@
--- Grain: one path × dimension with a page_timing.
+-- Grain: one path × dimension with a page_timing or an exception.
 -- Parameters: site String, since, until Date (local days, both in), by String.
 -- Definition: samples = page_timing events; percentiles (p75 is what counts) of those that carry the metric, ms; share_good = of
 --   samples with LCP, those with LCP ≤ 2,500 ms, INP ≤ 200 ms and CLS ≤ 0.1, a missing INP or CLS not held against it;
@@ -38,11 +38,11 @@ SELECT
 FROM
 (
     SELECT
-        page_path(page_location) AS path,
+        page AS path,
         dimension,
-        session_id,
+        session_key,
         any(engaged) AS engaged,
-        session_id IN (SELECT session_id FROM footfall.orders_fact WHERE site = {site:String}) AS converted,
+        session_key IN (SELECT session_key FROM footfall.orders_fact WHERE site = {site:String}) AS converted,
         countIf(event_name = 'page_timing') AS n,
         countIf(event_name = 'exception') AS errors,
         groupArrayIf(metrics['ttfb_ms'], mapContains(metrics, 'ttfb_ms')) AS ttfb,
@@ -53,9 +53,9 @@ FROM
         countIf(mapContains(metrics, 'lcp_ms') AND metrics['lcp_ms'] <= 2500 AND metrics['inp_ms'] <= 200 AND metrics['cls'] <= 0.1) AS good,
         multiIf(empty(lcp), '', arrayReduce('quantileExactInclusive(0.5)', lcp) <= 2500, 'fast', 'slow') AS pace
     FROM footfall.visit_events(site = {site:String}, start = start, end = end, names = ['page_timing', 'exception'], by = dated_by({by:String}, {since:Date}))
-    GROUP BY path, dimension, session_id
+    GROUP BY path, dimension, session_key
 )
 WHERE (SELECT ok FROM footfall.check_period(site = {site:String}, since = {since:Date}, until = {until:Date}, grain = 'day', by = {by:String})) = 0
 GROUP BY path, dimension
-HAVING samples > 0
+HAVING samples > 0 OR error_sessions > 0
 ORDER BY samples DESC, path, dimension;

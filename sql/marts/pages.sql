@@ -1,10 +1,10 @@
 -- Grain: one path × dimension.
 -- Parameters: site String, since, until Date (local days, both in), by String.
--- Definition: path: of the page's URL, without query and a slash at its end. views = page_view events at their own time; people
+-- Definition: path: of the page's URL, without query and slashes at its end. views = page_view events at their own time; people
 --   who had one; entrances, exits = active sessions that start in the period and began, ended on it; exit_rate = exits / views;
 --   bounce_rate = of entrances, those not engaged; engagement_seconds = of all events on it; median_dwell_seconds = from a page
 --   view to the next of its session (a session's last page has none).
--- Source: visit_events, visits.
+-- Source: visits, page_engagement.
 CREATE OR REPLACE VIEW footfall.pages AS
 WITH
     site_zone({site:String}) AS zone,
@@ -26,46 +26,39 @@ FROM
     SELECT
         path,
         dimension,
-        countIf(event.4) AS v,
-        uniqExactIf(person_id, event.4) AS p,
-        toUInt64(0) AS i,
-        toUInt64(0) AS x,
-        toUInt64(0) AS b,
-        sum(event.5) AS g,
-        quantileExactInclusiveOrNullIf(0.5)((next - event.1) / 1000, event.4 AND next > 0) AS d
+        countIf(what = 0) AS v,
+        uniqExactIf(person_key, what = 0) AS p,
+        countIf(what = 1) AS i,
+        countIf(what = 2) AS x,
+        countIf(what = 1 AND NOT engaged) AS b,
+        toInt64(0) AS g,
+        quantileExactInclusiveOrNullIf(0.5)(dwell_ms / 1000, dwell_ms >= 0) AS d
     FROM
     (
-        SELECT dimension, person_id, event, next, page_path(event.3) AS path
+        SELECT person_key, engaged, dimension, what, path, dwell_ms
         FROM
         (
             SELECT
-                any(dimension) AS dimension,
-                any(person_id) AS person_id,
-                arraySort(groupArray((toUnixTimestamp64Milli(event_time), event_id, page_location, event_name = 'page_view', engagement_time_ms))) AS events,
-                -- Of each event the time of the page view after it, 0 where none is; of two at one time the other has no time between.
-                arrayPushBack(arrayPopFront(arrayReverseFill(t -> t > 0, arrayMap(e -> if(e.4, e.1, 0), events))), 0) AS nexts
-            FROM footfall.visit_events(site = {site:String}, start = start, end = end, names = [''], by = {by:String})
-            WHERE page_location != ''
-            GROUP BY session_id
+                person_key,
+                engaged,
+                dimension,
+                active AND started_at >= start AS starts,
+                -- Of each view the time until the next, -1 of the last.
+                arrayMap(
+                    (at, page, next) -> (toUInt8(0), page, if(next = 0, -1, toUnixTimestamp64Milli(next) - toUnixTimestamp64Milli(at)), at >= start AND at < end),
+                    view_times, view_pages, arrayPushBack(arrayPopFront(view_times), toDateTime64(0, 3, 'UTC'))) AS seen,
+                arrayConcat(
+                    seen,
+                    [(toUInt8(1), page_path(landing_page), -1, starts), (toUInt8(2), page_path(exit_page), -1, starts)]) AS marks
+            FROM footfall.visits(site = {site:String}, start = start - INTERVAL 48 HOUR, end = end, by = dated_by({by:String}, {since:Date}))
         )
-        ARRAY JOIN events AS event, nexts AS next
+        ARRAY JOIN marks.1 AS what, marks.2 AS path, marks.3 AS dwell_ms, marks.4 AS within
+        WHERE within AND path != ''
     )
     GROUP BY path, dimension
     UNION ALL
-    SELECT
-        page_path(if(side = 1, landing_page, exit_page)) AS path,
-        dimension,
-        0,
-        0,
-        countIf(side = 1),
-        countIf(side = 2),
-        countIf(side = 1 AND NOT engaged),
-        0,
-        NULL
-    FROM footfall.visits(site = {site:String}, start = start, end = end, by = dated_by({by:String}, {since:Date}))
-    ARRAY JOIN [1, 2] AS side
-    WHERE active AND if(side = 1, landing_page, exit_page) != ''
-    GROUP BY path, dimension
+    SELECT page, dimension, 0, 0, 0, 0, 0, engagement_ms, NULL
+    FROM footfall.page_engagement(site = {site:String}, start = start, end = end, by = dated_by({by:String}, {since:Date}))
 )
 WHERE (SELECT ok FROM footfall.check_period(site = {site:String}, since = {since:Date}, until = {until:Date}, grain = 'day', by = {by:String})) = 0
 GROUP BY path, dimension

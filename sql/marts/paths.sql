@@ -2,11 +2,11 @@
 -- Parameters: site String, since, until Date (local days, both in), start String (a path to begin at; '': the landing), end String
 --   (a path to end at: then steps go backwards from it; '' with start), depth UInt64 (steps, 1 to 10), goal String ('',
 --   converted, lost: sessions with an order, without one).
--- Definition: page views of active sessions that start in the period, reloads collapsed. Forwards from the first view of `start`
+-- Definition: page views of active sessions that start in the period, in order of (time, page), reloads collapsed. Forwards from the first view of `start`
 --   (step 1: from it to the next page), or backwards from the last view of `end` (step 1: from the page before to it).
 --   sessions: each once a step. '(exit)' and '(entrance)' where the session ends or begins. The 50 most frequent pairs of a step;
 --   the rest as '(other)', so that sums hold.
--- Source: visit_events, orders_fact.
+-- Source: visits, orders_fact.
 CREATE OR REPLACE VIEW footfall.paths AS
 WITH
     site_zone({site:String}) AS zone,
@@ -28,19 +28,15 @@ FROM
             FROM
             (
                 SELECT
-                    arrayMap(x -> x.3, arraySort(groupArray((event_time, event_id, page_path(page_location))))) AS seen,
-                    arrayFilter((x, i) -> i = 1 OR x != seen[i - 1], seen, arrayEnumerate(seen)) AS pages,
+                    arrayCompact(arrayFilter(page -> page != '', view_pages)) AS pages,
                     -- From where on: the first view of start, or, read from behind, the last view of end.
                     if(backwards, arrayReverse(pages), pages) AS way,
                     if(backwards, indexOf(way, {end:String}), if({start:String} = '', 1, indexOf(way, {start:String}))) AS at,
                     if(at = 0 OR empty(way), [], arraySlice(arrayPushBack(way, if(backwards, '(entrance)', '(exit)')), at, toInt64(least({depth:UInt64}, 10)) + 1)) AS walk
-                FROM footfall.visit_events(
-                    site = {site:String}, start = day_start({since:Date}, zone), end = day_start({until:Date} + 1, zone) + INTERVAL 48 HOUR,
-                    names = ['page_view'], by = '')
-                WHERE active AND session_start >= day_start({since:Date}, zone) AND session_start < day_start({until:Date} + 1, zone)
+                FROM footfall.visits(site = {site:String}, start = day_start({since:Date}, zone), end = day_start({until:Date} + 1, zone), by = '')
+                WHERE active
                     AND ({goal:String} = ''
-                        OR ({goal:String} = 'converted') = (session_id IN (SELECT session_id FROM footfall.orders_fact WHERE site = {site:String})))
-                GROUP BY session_id
+                        OR ({goal:String} = 'converted') = (session_key IN (SELECT session_key FROM footfall.orders_fact WHERE site = {site:String})))
             )
         )
         GROUP BY step, pair

@@ -56,9 +56,11 @@ export function openWarehouse(): Warehouse {
       );
     },
     clear() {
-      for (const file of sqlFiles('tables')) {
-        if (/CREATE TABLE/.test(file.text)) run(`TRUNCATE TABLE footfall.${file.name}`);
-      }
+      // Only those with rows: emptying one costs as much as asking for all.
+      const filled = rows<{ name: string }>(
+        "SELECT name FROM system.tables WHERE database = 'footfall' AND total_rows > 0",
+      );
+      for (const { name } of filled) run(`TRUNCATE TABLE footfall.${name}`);
       run('SYSTEM RELOAD DICTIONARY footfall.site_facts');
     },
     close() {

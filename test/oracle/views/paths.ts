@@ -29,12 +29,13 @@ export function pathsOf(
   for (const visit of visits) {
     if (visit.start < asked.from || visit.start >= asked.to) continue;
     if (asked.goal !== '' && converted.has(visit) !== (asked.goal === 'converted')) continue;
+    const seen = visit.events
+      .filter(e => e.event_name === 'page_view')
+      .map(e => ({ time: e.event_time, page: pathOf(e.page_location ?? '') }))
+      .filter(view => view.page !== '')
+      .sort((a, b) => a.time - b.time || Buffer.compare(Buffer.from(a.page), Buffer.from(b.page)));
     const pages: string[] = [];
-    for (const e of visit.events) {
-      if (e.event_name !== 'page_view') continue;
-      const page = pathOf(e.page_location ?? '');
-      if (pages.at(-1) !== page) pages.push(page);
-    }
+    for (const { page } of seen) if (pages.at(-1) !== page) pages.push(page);
     if (pages.length === 0) continue;
     const backwards = asked.end !== '';
     let at = backwards ? pages.lastIndexOf(asked.end) : asked.start === '' ? 0 : pages.indexOf(asked.start);

@@ -1,0 +1,1 @@
+insert into footfall.sites (site, dormant_days, churned_days) values ('shop', 5, 10)

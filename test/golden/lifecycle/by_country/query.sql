@@ -1,0 +1,1 @@
+select period, dimension, new, returning, resurrected, dormant, quick_ratio, dormant_pool, return_rate, mature from footfall.lifecycle(site = 'shop', since = '2026-11-01', until = '2026-11-05', grain = 'day', by = 'country')

@@ -1,0 +1,1 @@
+select path, dimension, views, people, entrances, exits, exit_rate, bounce_rate, engagement_seconds as engagement, median_dwell_seconds as dwell from footfall.pages(site = 'shop', since = '2026-11-02', until = '2026-11-03', by = 'segment:new') order by path, dimension
