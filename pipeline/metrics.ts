@@ -8,6 +8,8 @@ export interface Metrics {
   registry: Registry;
   /** Records folded, by what became of them. */
   records: Counter<'topic' | 'outcome' | 'reason'>;
+  /** Records read less those that what was written accounts for, at the last flush: 0, or something was lost or invented. */
+  residual: Gauge<'topic' | 'partition'>;
   /** Records on partitions that their visitor's key does not belong to. */
   misplaced: Counter<'topic'>;
   /** Log end less position: records not yet written. */
@@ -49,6 +51,12 @@ export function createMetrics(options: { processMetrics: boolean }): Metrics {
       name: 'footfall_records_total',
       help: 'Records folded, by outcome and reason',
       labelNames: ['topic', 'outcome', 'reason'] as const,
+      registers,
+    }),
+    residual: new Gauge({
+      name: 'footfall_residual_records',
+      help: 'Records read less those accounted for by what is written, at the last flush; 0 always',
+      labelNames: partition,
       registers,
     }),
     misplaced: new Counter({

@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
+import { createAccount } from './account.ts';
 import type { Decoded, Decoder } from './contract/decode.ts';
 import type { PipelineLimits } from './contract/limits.ts';
+import { OUTCOMES, type Outcome } from './contract/outcome.ts';
 import type { LogBatch, LogRecord, Stream } from './contract/record.ts';
 import { hashBytes } from './fold/hash.ts';
 import type { Judged } from './fold/judged.ts';
@@ -107,6 +109,8 @@ export async function runPartition(options: PartitionOptions): Promise<void> {
   log.info({ offset: progress.next, sessions: partition.held.sessions, logEnd: bounds.end }, 'restored');
 
   const sink = createRowSink(stream, () => erasures.number);
+  const account = createAccount();
+  metrics.residual.set(labels, 0);
   let toVerify = openAt < progress.next ? { offset: progress.lastOffset, hash: progress.lastHash } : null;
   let logEnd = bounds.end;
   // Of a log that ends only its end is worth telling; of a live one, any time at which all that was there had been read.
@@ -124,6 +128,7 @@ export async function runPartition(options: PartitionOptions): Promise<void> {
   function takeFlush(): void {
     const content = partition.takeFlush();
     const rows = sink.take(content);
+    const residual = account.take(partition.outcomes, rows);
     at('flush_taken');
     changed = false;
     flushedAt = Date.now();
@@ -133,6 +138,7 @@ export async function runPartition(options: PartitionOptions): Promise<void> {
     flushing = writeFlush(content, rows)
       .then(() => {
         end();
+        metrics.residual.set(labels, residual);
         waiting -= bytes;
         toAcknowledge = content.number;
       })
@@ -328,25 +334,19 @@ export async function runPartition(options: PartitionOptions): Promise<void> {
     }
   }
 
-  function countOutcomes(batch: readonly Judged[], before: number): void {
-    const counts = new Map<string, number>();
-    let events = 0;
+  function countOutcomes(batch: readonly Judged[], before: Readonly<Record<Outcome, number>>): void {
+    const reasons = new Map<string, number>();
     for (const j of batch) {
-      if (j.kind === 'event') {
-        events++;
-        if (j.misplaced) metrics.misplaced.inc({ topic: stream.topic });
-      } else {
-        const key = j.kind === 'rejected' ? `rejected ${j.rejection.reason}` : j.kind;
-        counts.set(key, (counts.get(key) ?? 0) + 1);
-      }
+      if (j.kind === 'event' && j.misplaced) metrics.misplaced.inc({ topic: stream.topic });
+      if (j.kind === 'rejected') reasons.set(j.rejection.reason, (reasons.get(j.rejection.reason) ?? 0) + 1);
     }
-    const accepted = partition.accepted - before;
-    if (accepted > 0) counts.set('accepted', accepted);
-    if (events > accepted) counts.set('duplicate', events - accepted);
-    for (const [key, n] of counts) {
-      const [outcome = '', reason = ''] = key.split(' ');
-      metrics.records.inc({ topic: stream.topic, outcome, reason }, n);
+    for (const outcome of OUTCOMES) {
+      const n = partition.outcomes[outcome] - before[outcome];
+      if (n > 0 && outcome !== 'rejected')
+        metrics.records.inc({ topic: stream.topic, outcome, reason: '' }, n);
     }
+    for (const [reason, n] of reasons)
+      metrics.records.inc({ topic: stream.topic, outcome: 'rejected', reason }, n);
   }
 
   async function foldBatch(batch: LogBatch): Promise<void> {
@@ -361,7 +361,8 @@ export async function runPartition(options: PartitionOptions): Promise<void> {
       at('batch_decoded');
       await load(judged);
       if (signal.aborted) return;
-      const before = partition.accepted;
+      const before = { ...partition.outcomes };
+      account.read(chunk.length);
       partition.fold(
         judged,
         end === last ? Math.max(batch.next, end.offset + 1) : end.offset + 1,

@@ -171,6 +171,25 @@ export const pipeline: Board = {
         },
         {
           as: 'prometheus',
+          title: 'How many records are missing at the last flush?',
+          note: 'Read less accepted, duplicate, unconsented, erased and rejected, of each partition since its worker began it: 0 always; below 0 there are too many.',
+          queries: [
+            {
+              expr: 'max by (topic, partition) (footfall_residual_records)',
+              legend: '{{topic}} {{partition}}',
+            },
+          ],
+          kind: 'count',
+          thresholds: [
+            [null, 'bad'],
+            [0, 'good'],
+            [1, 'bad'],
+          ],
+          width: 12,
+          height: 8,
+        },
+        {
+          as: 'prometheus',
           title: 'How many records a second, and what becomes of them?',
           queries: [
             {

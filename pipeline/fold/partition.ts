@@ -1,4 +1,5 @@
 import type { PipelineLimits } from '../contract/limits.ts';
+import type { Outcome } from '../contract/outcome.ts';
 import type { Stream } from '../contract/record.ts';
 import {
   BLOCK_OFFSETS,
@@ -70,8 +71,8 @@ export interface FlushContent {
 /** The fold of one partition: one sequence of records in, sessions, cells and positions out. Pure; looks nothing up itself. */
 export interface Partition {
   readonly progress: Progress;
-  /** Events accepted since it was made. */
-  readonly accepted: number;
+  /** Records folded since it was made, by what became of them. */
+  readonly outcomes: Readonly<Record<Outcome, number>>;
   /** Bytes and counts against limits, for the metrics. */
   readonly held: { sessions: number; pageViews: number; eventIds: number; cells: number };
   /** Sites that have no pinned gap yet. */
@@ -115,7 +116,13 @@ export function createPartition(options: {
   /** The number of the flush that will take what is folded now. */
   let flush = 1;
   let acknowledged = 0;
-  let accepted = 0;
+  const outcomes: Record<Outcome, number> = {
+    accepted: 0,
+    duplicate: 0,
+    unconsented: 0,
+    erased: 0,
+    rejected: 0,
+  };
   let evictedAt = Number.NEGATIVE_INFINITY;
   /** Accepted offsets from a start on, oldest first: their sum is the range that a restore counts again. */
   let segments = [{ start: progress.rangeStart, accepted: progress.rangeAccepted }];
@@ -196,7 +203,7 @@ export function createPartition(options: {
     return home;
   }
 
-  function foldOne(j: Judged, output: FoldOutput): void {
+  function foldOne(j: Judged, output: FoldOutput): Outcome {
     const block = blockAt(j.offset);
     block.addRecord(j.offset, j.arrival, '', '', 'consumed', '');
     if (j.kind === 'event') {
@@ -205,28 +212,28 @@ export function createPartition(options: {
       if (j.misplaced) block.addRecord(j.offset, j.arrival, e.site, e.platform, 'misplaced', '');
       if (session === null) {
         block.addRecord(j.offset, j.arrival, e.site, e.platform, 'duplicate', '');
-        return;
+        return 'duplicate';
       }
       block.addRecord(j.offset, j.arrival, e.site, e.platform, 'accepted', '');
       block.addEvent(j.offset, e);
       const segment = segments[segments.length - 1];
       if (segment !== undefined) segment.accepted++;
-      accepted++;
       progress.watermark = Math.max(progress.watermark, Math.min(e.event_time, j.arrival));
       output.event(j, prefix + session.id);
-    } else if (j.kind === 'rejected') {
+      return 'accepted';
+    }
+    if (j.kind === 'rejected') {
       block.addRecord(j.offset, j.arrival, j.site, j.platform, 'rejected', j.rejection.reason);
       output.deadLetter(j);
     } else {
       block.addRecord(j.offset, j.arrival, j.site, j.platform, j.kind, '');
     }
+    return j.kind;
   }
 
   return {
     progress,
-    get accepted() {
-      return accepted;
-    },
+    outcomes,
     get held() {
       let cells = 0;
       for (const block of blocks.values()) cells += block.size;
@@ -277,7 +284,7 @@ export function createPartition(options: {
       cellsOf(block).restoreLedger(cell);
     },
     fold(batch, next, lastHash, output) {
-      for (const j of batch) foldOne(j, output);
+      for (const j of batch) outcomes[foldOne(j, output)]++;
       const last = batch[batch.length - 1];
       if (last !== undefined && lastHash !== null) {
         progress.lastOffset = last.offset;

@@ -79,6 +79,11 @@ const decoder = testDecoder();
 const metrics: Metrics = createMetrics({ processMetrics: false });
 const log = pino({ level: 'silent' });
 
+/** What workers of this process have read less what they have written, of each partition at its last flush. */
+export async function residuals(): Promise<number[]> {
+  return (await metrics.residual.get()).values.map(({ value }) => value);
+}
+
 export function runWorker(options: {
   source: Source;
   store: Store;

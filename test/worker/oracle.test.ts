@@ -4,7 +4,7 @@ import { compare } from '../oracle/compare.ts';
 import { leavesOf } from '../oracle/leaves.ts';
 import { type Log, oracle } from '../oracle/oracle.ts';
 import { describeLog, randomLog } from '../oracle/randomLog.ts';
-import { memoryLogs, runWorker } from '../support/logRun.ts';
+import { memoryLogs, residuals, runWorker } from '../support/logRun.ts';
 import { createMemorySource } from '../support/memorySource.ts';
 import { createMemoryStore, publicRows } from '../support/memoryStore.ts';
 import { seededShares } from '../support/seeded.ts';
@@ -35,6 +35,8 @@ async function differences(log: Log, seed: number): Promise<string[]> {
     },
   });
   await worker.done;
+  const residual = await residuals();
+  if (!residual.every(n => n === 0)) return [`records read less records written: ${residual}`];
   return compare(oracle(log, leavesOf()), publicRows(store));
 }
 
