@@ -38,7 +38,10 @@ const EXAMPLES: Record<string, string> = {
 export function viewCatalogue(): View[] {
   return (['marts', 'base'] as const).flatMap(layer =>
     sqlFiles(layer)
-      .map(({ name, text }) => ({ name, layer, ...readHead(text), call: exampleCall(name, text) }))
+      .map(({ name, text }) => {
+        const head = readHead(text);
+        return { name, layer, ...head, call: exampleCall(name, text, head.parameters) };
+      })
       .sort((a, b) => a.name.localeCompare(b.name)),
   );
 }
@@ -58,13 +61,16 @@ function readHead(text: string): { grain: string; parameters: string; definition
   return { grain: parts.Grain, parameters: parts.Parameters, definition: parts.Definition };
 }
 
-function exampleCall(name: string, text: string): string {
+/** The parameters in the order in which the head names them. */
+function exampleCall(name: string, text: string, head: string): string {
   const code = text.replace(/^--.*$/gm, '');
   const types = new Map<string, string>();
   for (const [, parameter = '', type = ''] of code.matchAll(/\{(\w+):([^}]+)\}/g))
     if (!types.has(parameter)) types.set(parameter, type);
   if (types.size === 0) return `SELECT * FROM ${name}`;
-  const values = [...types].map(([parameter, type]) => `${parameter} = ${exampleValue(parameter, type)}`);
+  const placeOf = (parameter: string): number => head.search(new RegExp(`\\b${parameter}\\b`));
+  const inOrder = [...types].sort(([a], [b]) => placeOf(a) - placeOf(b));
+  const values = inOrder.map(([parameter, type]) => `${parameter} = ${exampleValue(parameter, type)}`);
   return `SELECT * FROM ${name}(${values.join(', ')})`;
 }
 

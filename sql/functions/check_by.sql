@@ -4,7 +4,7 @@ CREATE OR REPLACE FUNCTION check_by AS (by) ->
         by NOT IN (
             '', 'channel', 'source', 'medium', 'campaign', 'term', 'content', 'country', 'language', 'device', 'platform',
             'browser', 'connection', 'landing_page', 'new_or_returning')
-        AND NOT match(by, '^(profile|variation):.+$|^segment:!?.+$'),
+        AND NOT match(by, '^(profile|variation):.+$|^segment:'),
         concat(
             'unknown dimension ''', by, '''; dimensions: '''' (none), channel, source, medium, campaign, term, content, country, ',
             'language, device, platform, browser, connection, landing_page, new_or_returning, ',

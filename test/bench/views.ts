@@ -41,28 +41,31 @@ function fill(): void {
     run(`INSERT INTO footfall.event_rows
       (topic, epoch, partition, offset, version, session_id, arrival, event_id, event_name, event_time, visitor_id, site, user_id,
        platform, page_location, channel, source, medium, country, device, browser, os, language, engagement_time_ms, currency, value,
-       transaction_id, items.item_id, items.price, items.quantity, items.item_category, search_term, metrics, consent_ads)
+       transaction_id, items.item_id, items.price, items.quantity, items.item_category, items.item_list_id, search_term, metrics, consent_ads)
     SELECT
-      'bench', 1, 0, i * 8 + j, i * 8 + j, concat('bench-1-0-', toString(i * 8)), t, concat('e', toString(i * 8 + j)), name, t, visitor, 'shop',
+      'bench', 1, 0, i * 8 + j, i * 8 + j, concat('bench-1-0-', toString(i * 8 + if(i % 1000 = 0 AND j > 3, 4, 0))), t, concat('e', toString(i * 8 + j)), name, t, visitor, 'shop',
       if(sipHash64(visitor) % 10 < 3 AND j > 3, concat('u', substring(visitor, 2)), ''), 'web',
       concat('https://shop.example/p/', toString(h2 % 500)),
       if(j = 0, ['Organic Search', 'Paid Search', 'Direct', 'Email', 'Referral', 'Paid Social'][1 + h % 6], ''),
       if(j = 0, ['google', 'bing', '', 'news', 'blog', 'facebook'][1 + h % 6], ''),
       if(j = 0, ['organic', 'cpc', '', 'email', 'referral', 'paid'][1 + h % 6], ''),
       ['DE', 'FR', 'US', 'CN', 'GB'][1 + h % 5], ['desktop', 'mobile', 'mobile', 'tablet'][1 + intDiv(h, 7) % 4], 'Chrome', 'Windows', 'en', 4000,
-      if(name = 'purchase', 'USD', ''), if(name = 'purchase', 1000 + h2 % 9000, 0), if(name = 'purchase', concat('t', toString(i * 8 + j)), ''),
+      if(with_money, 'USD', ''), if(with_money, 1000 + h2 % 9000, 0), if(with_money, concat('t', toString(i * 8 + 7)), ''),
       if(with_item, [concat('i', toString(h2 % 1000))], []), if(with_item, [1000], []), if(with_item, [1], []),
-      if(with_item, [concat('c', toString(h2 % 20))], []), if(name = 'search', concat('term', toString(h2 % 300)), ''),
+      if(with_item, [concat('c', toString(h2 % 20))], []), if(name IN ('view_item_list', 'select_item'), [concat('l', toString(h % 10))], []), if(name = 'search', concat('term', toString(h2 % 300)), ''),
       if(name = 'page_timing', map('lcp_ms', toFloat64(500 + h2 % 4000), 'inp_ms', toFloat64(h2 % 400), 'cls', 0.05), map()), true
     FROM
     (
       SELECT *, arrayJoin(range(8)) AS j, sipHash64(i, j) AS h2, start + toIntervalMillisecond(j * 37000 + h2 % 20000) AS t,
         -- Of 100 sessions about 70 see an item, 9 fill a cart, 5 check out and 2.5 buy.
         multiIf(
-          j = 0, 'page_view', j = 1, 'page_timing', j = 3, if(h2 % 4 = 0, 'search', 'page_view'),
-          j = 5 AND h % 200 < 18, 'add_to_cart', j = 6 AND h % 200 < 10, 'begin_checkout', j = 7 AND h % 200 < 5, 'purchase',
+          j = 0, if(i % 50 = 0, 'sign_up', 'page_view'), j = 1, 'page_timing', j = 2 AND h % 10 = 0, 'view_item_list', j = 3, if(h2 % 4 = 0, 'search', 'page_view'),
+          j = 4 AND h % 10 = 0 AND h2 % 3 = 0, 'select_item',
+          j = 5 AND h % 200 < 18, 'add_to_cart', j = 6 AND h % 200 < 10, if(h % 200 < 6, 'add_payment_info', 'begin_checkout'),
+          j = 7 AND h % 200 < 5, 'purchase', j = 7 AND h % 200 = 5, 'payment_failed', j = 7 AND h % 200 = 199 AND h2 % 20 = 0, 'refund',
           if(h2 % 3 = 0, 'view_item', 'page_view')) AS name,
-        name IN ('view_item', 'add_to_cart', 'purchase') AS with_item
+        name IN ('view_item', 'add_to_cart', 'purchase', 'view_item_list', 'select_item') AS with_item,
+        name IN ('purchase', 'refund') AS with_money
       FROM
       (
         SELECT number AS i, sipHash64(number) AS h, concat('v', toString(sipHash64(number, 1) % ${visitors})) AS visitor,
@@ -74,17 +77,24 @@ function fill(): void {
     run(`INSERT INTO footfall.session_rows
       (topic, epoch, partition, session_id, session_offset, version, tombstone, id_time, site, visitor_id, user_id, started_at, ended_at,
        events, active_events, page_views, engagement_ms, landing_page, exit_page, channel, source, medium, country, device, browser, os,
-       language, platform, product_views, cart_adds, checkouts, purchases, searches, event_names)
-    SELECT 'bench', 1, 0, session_id, min(offset), max(offset) + 1, false, min(event_time), 'shop', visitor_id,
+       language, platform, product_views, cart_adds, checkouts, purchases, searches, event_names, view_times, view_pages, bot_reasons)
+    SELECT 'bench', 1, 0, concat('bench-1-0-', toString(intDiv(offset, 8) * 8)) AS session_id, min(offset), max(offset) + 1, false, min(event_time), 'shop', visitor_id,
       argMax(user_id, (user_id != '', event_time)), min(event_time), max(event_time), count(), countIf(event_name != 'page_timing'),
       countIf(event_name = 'page_view'), sum(engagement_time_ms), argMin(page_location, event_time), argMax(page_location, event_time),
       argMin(channel, event_time), argMin(source, event_time), argMin(medium, event_time), any(country), any(device), any(browser), any(os),
       any(language), 'web', countIf(event_name = 'view_item'), countIf(event_name = 'add_to_cart'), countIf(event_name = 'begin_checkout'),
-      countIf(event_name = 'purchase'), countIf(event_name = 'search'), arraySort(groupUniqArray(event_name))
+      countIf(event_name = 'purchase'), countIf(event_name = 'search'), arraySort(groupUniqArray(event_name)),
+      tupleElement(arraySort(groupArrayIf((event_time, page), event_name = 'page_view')), 1), tupleElement(arraySort(groupArrayIf((event_time, page), event_name = 'page_view')), 2), if(sipHash64(session_id) % 100 = 0, ['user_agent'], [])
     FROM footfall.event_rows
     WHERE offset >= ${Math.floor((chunk * sessions) / CHUNKS) * 8} AND offset < ${Math.floor(((chunk + 1) * sessions) / CHUNKS) * 8}
     GROUP BY visitor_id, session_id
     SETTINGS max_partitions_per_insert_block = 0`);
+    // One session of a thousand was two, until an event between them came late.
+    run(`INSERT INTO footfall.session_aliases (topic, epoch, partition, session_id, root, site, visitor_id, version)
+    SELECT DISTINCT 'bench', 1, 0, session_id, concat('bench-1-0-', toString(intDiv(offset, 8) * 8)), 'shop', visitor_id, 1
+    FROM footfall.event_rows
+    WHERE offset >= ${Math.floor((chunk * sessions) / CHUNKS) * 8} AND offset < ${Math.floor(((chunk + 1) * sessions) / CHUNKS) * 8}
+      AND intDiv(offset, 8) % 1000 = 0 AND offset % 8 > 3`);
     process.stderr.write(`made ${chunk + 1} of ${CHUNKS} parts of ${values.events} events\n`);
   }
   run(`INSERT INTO footfall.positions (topic, epoch, partition, version, next_offset, log_end, watermark, caught_up_at)
@@ -164,6 +174,25 @@ const QUESTIONS: Array<[view: string, call: string, plain: string]> = [
     `SELECT * FROM footfall.event_rows WHERE visitor_id = 'v11'`,
   ],
   ['data_quality', P, ''],
+  ['funnel_people', `${P}, ${STEPS}, mode = '', step = 2, state = 'dropped'`, ''],
+  ['drop_off', `${P}, ${STEPS}`, ''],
+  ['activation', `${P}, event = 'view_item', within = 86400, by = ''`, ''],
+  ['placements', `${P}, by = ''`, ''],
+  ['stage_moves', "site = 'shop', since = '2026-10-01', until = '2026-10-30'", ''],
+  ['anomalies', `${AS_OF}, grain = 'day'`, ''],
+  ['privacy', P, ''],
+  [
+    'retention',
+    `${P}, grain = 'week', kind = 'on', start_event = 'view_item', return_event = 'purchase', by = ''`,
+    '',
+  ],
+  ['orders', `${P}, grain = 'week', by = ''`, ''],
+  ['channels', `${P}, model = 'linear', lookback_days = 30, by = ''`, ''],
+  ['customers', AS_OF, ''],
+  ['segments', AS_OF, ''],
+  ['rfm', AS_OF, ''],
+  ['repurchase', `${P}, within = 30`, ''],
+  ['ltv', `${P}, grain = 'month', by = ''`, ''],
 ];
 
 /** Best of three: others may want the machine too. */

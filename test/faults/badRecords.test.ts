@@ -87,8 +87,9 @@ it('every bad record becomes one dead letter, with its exact bytes, key, headers
   const bad = badMessages(ids);
   expect(new Set(bad.map(({ reason }) => reason))).toEqual(new Set(REJECT_REASONS));
   const [topic = ''] = await newTopics(kafka, 'bad', [3]);
+  const now = Date.now();
   const good = Array.from({ length: 3 * bad.length }, (_, i) =>
-    event({ event_id: `good ${i}`, visitor_id: `v${i % 11}`, event_time: Date.now() - i }),
+    event({ event_id: `good ${i}`, visitor_id: `v${i % 11}`, event_time: now - i }),
   );
   const names = new Map<string, Bad>();
   const messages = good.flatMap((one, i) => {

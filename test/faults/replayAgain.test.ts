@@ -134,7 +134,10 @@ async function answers(): Promise<Record<string, string[]>> {
       client,
       'SELECT hex(bytes), reason, site, platform FROM footfall.dead_letters',
     ),
-    orders: await linesOf(client, 'SELECT * EXCEPT (session_id, person_id) FROM footfall.orders_fact'),
+    orders: await linesOf(
+      client,
+      'SELECT * EXCEPT (session_id, session_key, person_id) FROM footfall.orders_fact',
+    ),
   };
 }
 

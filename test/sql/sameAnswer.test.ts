@@ -14,7 +14,7 @@ const VIEWS = [
 /** By what a session has, so that sessions are found for what is counted, absorbed ones too. */
 const BY = { by: "'country'" };
 /** Where a record stands is its own affair; so is which of a session's events came first, whose place is its id. */
-const PLACES = ['session_id', 'topic', 'epoch', 'partition', 'offset', 'schema_id'];
+const PLACES = ['session_id', 'session_key', 'topic', 'epoch', 'partition', 'offset', 'schema_id'];
 
 /** Rows without their places; in an order of their own where the view promises none. */
 function bare(rows: Answer): string[] {

@@ -474,7 +474,7 @@ describe('a view that is wrong is caught', () => {
     },
     {
       what: 'a funnel in which one event fills two steps',
-      view: 'funnel_attempts',
+      view: 'tangled_attempts',
       from: "', ''strict_once'''",
       to: "''",
       checks: ['funnel: persons by channel of their first entry, in order and within the time'],
