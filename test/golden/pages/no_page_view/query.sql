@@ -1,0 +1,1 @@
+select path, views, people, entrances, exits, exit_rate, bounce_rate, engagement_seconds as engagement, median_dwell_seconds as dwell from footfall.pages(site = 'shop', since = '2026-11-01', until = '2026-11-01', by = '')
