@@ -98,6 +98,8 @@ export interface Column {
   /** From the lowest: the first value is taken as −∞. */
   thresholds?: ReadonlyArray<readonly [value: number | null, state: 'good' | 'watch' | 'bad' | 'plain']>;
   width?: number;
+  /** Where a value leads: `${__value.raw}` in its address is that value. */
+  link?: { title: string; url: string };
 }
 export type Columns = Record<string, Column | Kind>;
 
@@ -143,11 +145,11 @@ interface Base {
   note?: string;
   width: number;
   height: number;
-  /** The next question: its words and the board that answers it. */
-  next?: readonly [string, string];
+  /** The next question: its words and the board that answers it, and of that the panel's id where it is one panel. */
+  next?: readonly [words: string, board: string, panel?: number];
   /** What NULL says here. */
   unknown?: 'not yet' | '–';
-  /** What no rows at all mean, in a sentence; where it is left out, a period without anything. */
+  /** What it means that there is nothing to show, in a sentence; where it is left out, a period without anything. */
   empty?: string;
 }
 
@@ -292,24 +294,26 @@ function layOut(board: Board): Array<Panel | RowPanel> {
   return panels;
 }
 
+const linkOf = (title: string, url: string): DashboardLink => ({
+  title,
+  type: DashboardLinkType.Link,
+  icon: '',
+  tooltip: '',
+  url,
+  tags: [],
+  asDropdown: false,
+  targetBlank: false,
+  includeVars: false,
+  keepTime: false,
+});
+
+function linkTo([words, board, panel]: NonNullable<Base['next']>): DashboardLink {
+  const one = panel === undefined ? '' : `viewPanel=${panel}&`;
+  return linkOf(words, `/d/${uidOf(board)}?${one}\${__url_time_range}&\${__all_variables}`);
+}
+
 function panelOf(spec: PanelSpec, place: Pick<Panel, 'id' | 'gridPos'>): Panel {
-  const links: DashboardLink[] =
-    spec.next === undefined
-      ? []
-      : [
-          {
-            title: spec.next[0],
-            type: DashboardLinkType.Link,
-            icon: '',
-            tooltip: '',
-            url: `/d/${uidOf(spec.next[1])}?\${__url_time_range}&\${__all_variables}`,
-            tags: [],
-            asDropdown: false,
-            targetBlank: false,
-            includeVars: false,
-            keepTime: false,
-          },
-        ];
+  const links = spec.next === undefined ? [] : [linkTo(spec.next)];
   const base = { ...place, title: spec.title, links };
   if (spec.as === 'prometheus') {
     return {
@@ -382,7 +386,7 @@ function panelOf(spec: PanelSpec, place: Pick<Panel, 'id' | 'gridPos'>): Panel {
               ...(spec.as === 'time' && spec.series !== undefined
                 ? [{ id: 'displayName', value: '${__field.labels.series}' }]
                 : []),
-              ...(spec.as === 'time' ? bandOf(spec.interval, name, columns) : []),
+              ...(spec.as === 'time' ? bandOf(spec, name, columns) : []),
             ]
           : hidden(name, spec.as),
       })),
@@ -401,13 +405,27 @@ function shows(spec: Asked & { as: string }, name: string): boolean {
   return (spec.show ?? (spec.as === 'funnel' ? FUNNEL_BARS : undefined))?.includes(name) ?? true;
 }
 
-/** An interval is a band without lines: its upper column is filled down to the lower. */
+/**
+ * An interval is a band without lines: its upper column is filled down to the lower. Of several series it is two dotted
+ * lines each: Grafana finds the lower column by its name, and that would be a series' own.
+ */
 function bandOf(
-  interval: { low: string; high: string } | undefined,
+  { interval, series }: { interval?: { low: string; high: string }; series?: string },
   name: string,
   columns: readonly NamedColumn[],
 ): DynamicConfigValue[] {
   if (interval === undefined || (name !== interval.low && name !== interval.high)) return [];
+  if (series !== undefined)
+    return [
+      {
+        id: 'displayName',
+        value: `\${__field.labels.series}: at ${name === interval.low ? 'least' : 'most'}`,
+      },
+      { id: 'custom.lineWidth', value: 1 },
+      { id: 'custom.lineStyle', value: { fill: 'dot', dash: [1, 4] } },
+      { id: 'custom.fillOpacity', value: 0 },
+      { id: 'custom.hideFrom', value: { viz: false, legend: true, tooltip: false } },
+    ];
   const lineless = [
     { id: 'custom.lineWidth', value: 0 },
     { id: 'custom.hideFrom', value: { viz: false, legend: true, tooltip: false } },
@@ -711,6 +729,9 @@ function propertiesOf(
           { id: 'color', value: { mode: FieldColorModeId.Thresholds } satisfies FieldColor },
         ]),
     ...(column.width === undefined ? [] : [{ id: 'custom.width', value: column.width }]),
+    ...(column.link === undefined
+      ? []
+      : [{ id: 'links', value: [linkOf(column.link.title, column.link.url)] }]),
     ...cells,
   ];
 }

@@ -4,7 +4,7 @@ import {
   VariableRefresh,
   VariableType,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { CLICKHOUSE } from './build.ts';
+import { CLICKHOUSE, type Column, uidOf } from './build.ts';
 
 /** A variable's choices: what people read, and what stands in the query. */
 type Choices = ReadonlyArray<readonly [text: string, value: string]>;
@@ -276,6 +276,19 @@ export const person = asked(
   '',
 );
 person.allowCustomValue = true;
+
+/** The panel of Real time that lists what one person did: its id, by which an address leads to it. */
+export const TIMELINE = 9;
+
+/** Whose name leads to what they did; the board's own period, for a timeline has none. */
+export const PERSON_COLUMN: Column = {
+  kind: 'text',
+  label: 'person',
+  link: {
+    title: 'What did they do?',
+    url: `/d/${uidOf('realtime')}?viewPanel=${TIMELINE}&\${site:queryparam}&var-person=\${__value.raw:percentencode}`,
+  },
+};
 
 /** Grafana keeps no empty choice: one of them stands for ''. */
 const chosenOr = (name: string, none: string): string =>

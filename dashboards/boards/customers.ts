@@ -7,10 +7,12 @@ import {
   GRAIN,
   grain,
   PERIOD,
+  PERSON_COLUMN,
   repeatDays,
   SERIES,
   SITE,
   site,
+  TIMELINE,
   WHOLE_PERIODS,
 } from '../variables.ts';
 
@@ -113,7 +115,15 @@ export const customers: Board = {
             items_per_order: { kind: 'number', label: 'items an order' },
             refunds_issued: 'money',
             coupon_rate: 'rate',
-            orders_without_rate: 'count',
+            // Their amounts are in no sum.
+            orders_without_rate: {
+              kind: 'count',
+              cell: 'colour',
+              thresholds: [
+                [null, 'good'],
+                [1, 'bad'],
+              ],
+            },
           },
           orderBy: 'period DESC, orders DESC',
           limit: 500,
@@ -296,7 +306,7 @@ export const customers: Board = {
           args: { site: SITE, as_of: AS_OF },
           title: 'Who are the best customers, and which of them are at risk?',
           columns: {
-            person_id: { kind: 'text', label: 'person' },
+            person_id: PERSON_COLUMN,
             stage: 'text',
             rfm_segment: { kind: 'text', label: 'kind' },
             first_channel: 'text',
@@ -320,7 +330,7 @@ export const customers: Board = {
           unknown: '–',
           width: 24,
           height: 12,
-          next: ['What did one of them do?', 'realtime'],
+          next: ['What did one of them do?', 'realtime', TIMELINE],
         },
       ],
     },
@@ -334,7 +344,7 @@ export const customers: Board = {
           title: 'Who will buy again, and for how much?',
           note: 'Of the models that the command fit has stored; until then nothing is predicted.',
           columns: {
-            person_id: { kind: 'text', label: 'person' },
+            person_id: PERSON_COLUMN,
             frequency: { kind: 'count', label: 'orders after the first' },
             p_alive: { kind: 'rate', label: 'chance of being a customer still' },
             expected_orders_90d: { kind: 'number', label: 'orders in 90 days' },

@@ -2,6 +2,9 @@ import type { Board } from '../build.ts';
 import { experiment, SITE, site } from '../variables.ts';
 
 const EXPERIMENT = { experiment: '${experiment:singlequote}' };
+/** Of a site without experiments the variable has no choice. */
+const NONE = 'No experiment yet: `footfall load experiments FILE` makes one known.';
+const NOBODY = 'No experiment, or nobody of it counts yet.';
 
 const RESULTS = { as: 'interval', value: 'lift', low: 'lift_low', high: 'lift_high', label: 'name' } as const;
 
@@ -27,7 +30,15 @@ const results = {
     p_value: { kind: 'figure', label: 'p' },
     p_adjusted: { kind: 'figure', label: 'p, adjusted' },
     chance_to_win: 'rate',
-    power: 'rate',
+    power: {
+      kind: 'rate',
+      cell: 'colour',
+      // Planned for four in five: with less, no effect found says little.
+      thresholds: [
+        [null, 'watch'],
+        [0.8, 'good'],
+      ],
+    },
     minimum_detectable_lift: { kind: 'rate', label: 'could show from' },
     verdict: 'text',
     cuped_lift: { kind: 'rate', label: 'lift, less what they did before' },
@@ -62,14 +73,15 @@ export const experiments: Board = {
             reason: { kind: 'text', width: 420 },
           },
           unknown: 'not yet',
-          empty: 'The table experiments has none of this site.',
+          empty: NONE,
           width: 24,
           height: 6,
+          next: ['Where do people drop out without it?', 'funnel'],
         },
       ],
     },
     {
-      title: '${experiment}',
+      title: 'Experiment: ${experiment}',
       panels: [
         {
           as: 'table',
@@ -85,8 +97,10 @@ export const experiments: Board = {
           },
           orderBy: 'ok, check',
           unknown: '–',
+          empty: NONE,
           width: 24,
           height: 9,
+          next: ['Does every event arrive?', 'pipeline'],
         },
         {
           ...results,
@@ -104,8 +118,10 @@ export const experiments: Board = {
             'verdict',
           ],
           unknown: 'not yet',
+          empty: NONE,
           width: 24,
           height: 6,
+          next: ['Which people buy again?', 'customers'],
         },
         {
           ...results,
@@ -126,6 +142,7 @@ export const experiments: Board = {
             'mature_people',
           ],
           unknown: '–',
+          empty: NONE,
           width: 24,
           height: 8,
         },
@@ -134,11 +151,17 @@ export const experiments: Board = {
           view: 'experiment_timeline',
           args: EXPERIMENT,
           title: 'How has the lift moved as people came?',
-          note: 'The first metric alone decides; each line is a metric and a variation.',
+          note: 'The first metric alone decides; each line is a metric and a variation, in the band in which its lift lies whenever one looks.',
           series: "concat(metric, ' · ', variation)",
-          columns: { lift: { kind: 'rate', label: 'lift' } },
+          columns: {
+            lift: { kind: 'rate', label: 'lift' },
+            lift_low: { kind: 'rate', label: 'at least' },
+            lift_high: { kind: 'rate', label: 'at most' },
+          },
+          interval: { value: 'lift', low: 'lift_low', high: 'lift_high' },
           where: 'NOT is_control',
           unknown: 'not yet',
+          empty: NOBODY,
           width: 24,
           height: 9,
         },
@@ -158,8 +181,10 @@ export const experiments: Board = {
           },
           where: 'NOT is_control',
           unknown: 'not yet',
+          empty: NOBODY,
           width: 24,
           height: 10,
+          next: ['Which channels bring whom?', 'acquisition'],
         },
       ],
     },

@@ -173,7 +173,16 @@ export const lifecycle: Board = {
             share_churned: { kind: 'rate', label: 'of the churned' },
             share_kept: { kind: 'rate', label: 'of the kept' },
             lift: { kind: 'number', label: 'times as often' },
-            lift_low: { kind: 'number', label: 'from' },
+            // Above 1 even at the least: more than chance.
+            lift_low: {
+              kind: 'number',
+              label: 'from',
+              cell: 'colour',
+              thresholds: [
+                [null, 'plain'],
+                [1, 'bad'],
+              ],
+            },
             lift_high: { kind: 'number', label: 'to' },
             says: 'text',
           },

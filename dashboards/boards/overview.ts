@@ -158,10 +158,11 @@ export const overview: Board = {
               label: 'of',
               sql: "if(dimension_name = 'total', 'all', concat(dimension_name, ' ', if(dimension = '', '(none)', dimension)))",
             },
-            value: 'number',
-            expected: { kind: 'number', label: 'usual' },
-            low: { kind: 'number', label: 'usual from' },
-            high: { kind: 'number', label: 'to' },
+            // Counts, amounts and shares stand in one column.
+            value: 'figure',
+            expected: { kind: 'figure', label: 'usual' },
+            low: { kind: 'figure', label: 'usual from' },
+            high: { kind: 'figure', label: 'to' },
             score: {
               kind: 'number',
               cell: 'colour',

@@ -89,7 +89,16 @@ export const pages: Board = {
             path: { kind: 'text', label: 'page' },
             series: { kind: 'text', label: 'of', sql: SERIES },
             samples: { kind: 'count', cell: 'gauge' },
-            ttfb_p75: { kind: 'ms', label: 'first byte' },
+            ttfb_p75: {
+              kind: 'ms',
+              label: 'first byte',
+              cell: 'colour',
+              thresholds: [
+                [null, 'good'],
+                [800, 'watch'],
+                [1800, 'bad'],
+              ],
+            },
             lcp_p75: {
               kind: 'ms',
               label: 'largest paint',
@@ -121,7 +130,17 @@ export const pages: Board = {
               ],
             },
             load_p75: { kind: 'ms', label: 'loaded' },
-            share_good: { kind: 'rate', label: 'good' },
+            // The share that the thresholds beside it are meant for.
+            share_good: {
+              kind: 'rate',
+              label: 'good',
+              cell: 'colour',
+              thresholds: [
+                [null, 'bad'],
+                [0.5, 'watch'],
+                [0.75, 'good'],
+              ],
+            },
             error_sessions: { kind: 'count', label: 'visits with an error' },
           },
           orderBy: 'samples DESC, path',

@@ -72,6 +72,7 @@ export const pipeline: Board = {
           orderBy: 'seconds_behind DESC NULLS FIRST, topic, partition',
           width: 24,
           height: 5,
+          next: ['What is happening now?', 'realtime'],
         },
         {
           ...hours,
@@ -110,6 +111,7 @@ export const pipeline: Board = {
           unknown: '–',
           width: 14,
           height: 11,
+          next: ['What of it is read?', 'overview'],
         },
         {
           as: 'table',
@@ -131,6 +133,7 @@ export const pipeline: Board = {
           unknown: '–',
           width: 10,
           height: 11,
+          next: ['Who can still be told apart?', 'customers'],
         },
       ],
     },

@@ -70,10 +70,24 @@ export const products: Board = {
             revenue: { kind: 'money', cell: 'gauge' },
             margin: 'money',
             refund_rate: 'rate',
-            rating: { kind: 'number', label: 'stars' },
+            rating: {
+              kind: 'number',
+              label: 'stars',
+              cell: 'colour',
+              thresholds: [
+                [null, 'bad'],
+                [3, 'watch'],
+                [4, 'good'],
+              ],
+            },
             out_of_stock_views: {
               kind: 'count',
               label: 'views while out of stock',
+              cell: 'colour',
+              thresholds: [
+                [null, 'plain'],
+                [1, 'watch'],
+              ],
             },
           },
           orderBy: 'revenue DESC, views DESC, item_id',

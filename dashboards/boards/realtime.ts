@@ -1,5 +1,5 @@
 import type { Board } from '../build.ts';
-import { currency, person, SITE, site } from '../variables.ts';
+import { currency, person, SITE, site, TIMELINE } from '../variables.ts';
 
 const minutes = {
   view: 'realtime',
@@ -25,9 +25,21 @@ export const realtime: Board = {
   sections: [
     {
       panels: [
-        { ...figure, title: 'How many visitors are here this minute?', show: ['visitors'], upIsGood: true },
+        {
+          ...figure,
+          title: 'How many visitors are here this minute?',
+          show: ['visitors'],
+          upIsGood: true,
+          next: ['What did the last of them do?', 'realtime', TIMELINE],
+        },
         { ...figure, title: 'How many pages do they see a minute?', show: ['page_views'], upIsGood: true },
-        { ...figure, title: 'How many orders this minute?', show: ['orders'], upIsGood: true },
+        {
+          ...figure,
+          title: 'How many orders this minute?',
+          show: ['orders'],
+          upIsGood: true,
+          next: ['What sells?', 'products'],
+        },
         {
           ...figure,
           title: 'How many hesitate?',
@@ -67,8 +79,10 @@ export const realtime: Board = {
           },
           orderBy: 'at DESC',
           limit: 500,
+          empty: 'Nothing is known of that person.',
           width: 24,
           height: 10,
+          next: ['Who are the best customers?', 'customers'],
         },
       ],
     },

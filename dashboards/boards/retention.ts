@@ -34,6 +34,7 @@ export const retention: Board = {
             },
             age: 'count',
             rate: 'rate',
+            eligible: 'count',
           },
           orderBy: 'retention.cohort, age',
           unknown: 'not yet',

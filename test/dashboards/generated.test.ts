@@ -10,7 +10,7 @@ import { dashboards, defaultsOf, panelsOf, sqlOf } from './grafana.ts';
 const all = dashboards();
 const uids = all.map(({ dashboard }) => dashboard.uid);
 /** What Grafana fills in itself. */
-const BUILT_IN = ['__url_time_range', '__all_variables', '__field.labels.series'];
+const BUILT_IN = ['__url_time_range', '__all_variables', '__field.labels.series', '__value.raw'];
 /** Questions of base views that are no marts: about the pipeline itself. */
 const BASE_VIEWS = ['conservation', 'freshness'];
 
@@ -85,9 +85,34 @@ describe.each(all)('$file', ({ dashboard }) => {
     }
   });
 
-  it('links to dashboards that are there', () => {
+  it('leads to next questions: boards that are there, and of them panels that are there', () => {
     const links = panels.flatMap(panel => panel.links ?? []).map(link => link.url ?? '');
-    for (const url of links) expect(uids).toContain(/^\/d\/([\w-]+)\?/.exec(url)?.[1]);
+    expect(links.length).toBeGreaterThan(0);
+    const cells = panels.flatMap(panel =>
+      (panel.fieldConfig?.overrides ?? []).flatMap(({ properties }) =>
+        properties.flatMap(({ id, value }) =>
+          id === 'links' ? (value as { url: string }[]).map(({ url }) => url) : [],
+        ),
+      ),
+    );
+    for (const url of [...links, ...cells]) {
+      const [, uid, panel] = /^\/d\/([\w-]+)\?(?:viewPanel=(\d+)&)?/.exec(url) ?? [];
+      const board = all.find(one => one.dashboard.uid === uid)?.dashboard;
+      expect(uids).toContain(uid);
+      if (panel === undefined || board === undefined) continue;
+      const target = panelsOf(board).find(({ id }) => id === Number(panel));
+      expect(target === undefined ? null : sqlOf(target)).toContain('FROM footfall.timeline(');
+    }
+  });
+
+  it('leads from each list of people to what one of them did', () => {
+    for (const panel of panels.filter(one => sqlOf(one)?.includes('person_id,') === true)) {
+      const person = panel.fieldConfig?.overrides.find(({ matcher }) => matcher.options === 'person_id');
+      expect(
+        person?.properties.map(({ id }) => id),
+        panel.title,
+      ).toContain('links');
+    }
   });
 
   it('keeps panels apart, on 24 columns', () => {

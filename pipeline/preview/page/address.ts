@@ -8,6 +8,8 @@ export interface Address {
   to: string | null;
   refresh: string | null;
   variables: Record<string, string[]>;
+  /** Of a link to one panel: its id. */
+  panel: string | null;
   /** Of the console. */
   sql: string | null;
 }
@@ -28,6 +30,7 @@ export function readAddress({ pathname, search }: { pathname: string; search: st
     to: query.get('to'),
     refresh: query.get('refresh'),
     variables,
+    panel: query.get('viewPanel'),
     sql: query.get('sql'),
   };
 }

@@ -6,8 +6,9 @@ import { Console } from './console.tsx';
 import { PeriodControl, REFRESHES, refreshMs, ThemeControl, VariableControl } from './controls.tsx';
 import { textAt, timeAt } from './frame.ts';
 import { interpolate, interpolateWords, type Scope } from './interpolate.ts';
+import { Link } from './link.tsx';
 import { type Dashboard, drawingOf, type Panel as PanelModel } from './model.ts';
-import { Link, Panel, Told } from './panel.tsx';
+import { Panel, Told } from './panel.tsx';
 import { resolveTime } from './period.ts';
 import { type Choice, chooseVariables } from './variables.ts';
 
@@ -35,7 +36,7 @@ export function App() {
     scrollTo(0, 0);
   }, []);
   const change = useCallback((next: Partial<Address>) => {
-    const whole = { ...readAddress(location), ...next };
+    const whole = { ...readAddress(location), panel: null, ...next };
     history.pushState(null, '', writeAddress(whole));
     setAddress(whole);
   }, []);
@@ -47,7 +48,7 @@ export function App() {
   // Period and site go along from one dashboard to the next.
   const kept = { from: address.from, to: address.to, refresh: address.refresh };
   const hrefOf = (one: string): string =>
-    writeAddress({ ...address, ...kept, uid: one, console: false, sql: null });
+    writeAddress({ ...address, ...kept, uid: one, console: false, panel: null, sql: null });
   return (
     <>
       <a class="skip" href="#main">
@@ -226,6 +227,14 @@ function Board({
     );
     return () => left.abort();
   }, [noteSql]);
+
+  useEffect(() => {
+    // Who followed a link to one panel looks at that: on the keyboard, too.
+    if (board === null || address.panel === null) return;
+    const panel = document.querySelector<HTMLElement>(`.panel[data-panel="${Number(address.panel)}"]`);
+    panel?.scrollIntoView({ block: 'start' });
+    panel?.querySelector('h2')?.focus({ preventScroll: true });
+  }, [board, address.panel]);
 
   const all: PanelModel[] = (board?.panels ?? []).flatMap(panel => [
     panel,

@@ -87,6 +87,7 @@ const SIGNS: Record<string, string> = { EUR: '€', USD: '$', GBP: '£', JPY: '�
 
 function duration(ms: number): string {
   const size = Math.abs(ms);
+  if (size === 0) return '0 s';
   if (size < 1000) return `${number(ms, size < 10 ? undefined : 0)} ms`;
   if (size < 120_000) return `${number(ms / 1000, size < 10_000 ? 1 : 0)} s`;
   if (size < 7_200_000) return `${number(ms / 60_000, size < 600_000 ? 1 : 0)} min`;

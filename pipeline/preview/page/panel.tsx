@@ -7,9 +7,10 @@ import { type Mark, TimeChart } from './charts/lines.tsx';
 import { Sankey } from './charts/sankey.tsx';
 import { Stat } from './charts/stat.tsx';
 import { Table } from './charts/table.tsx';
-import type { Frame } from './frame.ts';
+import { type Frame, indexOf, numberAt } from './frame.ts';
 import { interpolate, interpolateWords, type Scope } from './interpolate.ts';
-import { drawingOf, type Panel as PanelModel, unknownText } from './model.ts';
+import { Link } from './link.tsx';
+import { type Drawing, drawingOf, type Panel as PanelModel, unknownText } from './model.ts';
 
 type State = { frame: Frame | null; error: string | null; loading: boolean };
 
@@ -69,6 +70,14 @@ export function Panel({
   const unknown = unknownText(panel);
   const { x = 0, y = 0, w = 24, h = 8 } = panel.gridPos ?? {};
   const next = panel.links?.[0];
+  const empty = typeof panel.options?.empty === 'string' ? panel.options.empty : null;
+  const hrefOf = (template: string, value: string): string =>
+    scope === null
+      ? ''
+      : interpolate(template, { ...scope, inside: 'url' }).replace(
+          /\$\{__value\.raw(:percentencode)?\}/g,
+          () => encodeURIComponent(value),
+        );
 
   const stateOf = (): string => {
     if (template === undefined) return 'none';
@@ -107,14 +116,22 @@ export function Panel({
     if (frame === null) return <div class={`skeleton as-${drawing.as}`} aria-label="Loading" role="status" />;
     if (frame.rows.length === 0)
       return (
-        <Told head="Nothing here in this period">
-          {typeof panel.options?.empty === 'string' && `${panel.options.empty} `}
-          {scope !== null && Object.keys(scope.variables).length > 1
-            ? 'Try a longer period, or other choices above.'
-            : 'Try a longer period.'}
+        <Told head={empty === null ? 'Nothing here in this period' : 'Nothing to show'}>
+          {empty ??
+            (scope !== null && Object.keys(scope.variables).length > 1
+              ? 'Try a longer period, or other choices above.'
+              : 'Try a longer period.')}
         </Told>
       );
-    if (view === 'table') return <Table {...{ frame, panel, unknown, text }} />;
+    if (view === 'chart' && isUnknown(frame, drawing))
+      return (
+        <Told head={unknown === 'not yet' ? 'Not known yet' : 'Not known of this period'}>
+          {unknown === 'not yet'
+            ? 'Of nobody in this period can it be told yet. Try a longer one.'
+            : 'Of nobody in this period, or of too few. Try a longer one.'}
+        </Told>
+      );
+    if (view === 'table') return <Table {...{ frame, panel, unknown, text, hrefOf, go }} />;
     switch (drawing.as) {
       case 'time':
         return (
@@ -133,7 +150,7 @@ export function Panel({
       case 'sankey':
         return <Sankey {...{ frame, drawing }} />;
       default:
-        return <Table {...{ frame, panel, unknown, text }} />;
+        return <Table {...{ frame, panel, unknown, text, hrefOf, go }} />;
     }
   };
 
@@ -147,7 +164,9 @@ export function Panel({
       data-state={stateOf()}
     >
       <header>
-        <h2 id={heading}>{title}</h2>
+        <h2 id={heading} tabIndex={-1}>
+          {title}
+        </h2>
         {panel.description !== undefined && panel.description !== '' && (
           <Definition text={text(panel.description)} />
         )}
@@ -201,30 +220,11 @@ export function Panel({
   );
 }
 
-export function Link({
-  href,
-  go,
-  children,
-  current,
-}: {
-  href: string;
-  go: (address: string) => void;
-  children: preact.ComponentChildren;
-  current?: boolean;
-}) {
-  return (
-    <a
-      href={href}
-      aria-current={current === true ? 'page' : undefined}
-      onClick={event => {
-        if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
-        event.preventDefault();
-        go(href);
-      }}
-    >
-      {children}
-    </a>
-  );
+/** Rows without one figure among them: an empty chart would not say why. */
+function isUnknown(frame: Frame, drawing: Drawing): boolean {
+  if (drawing.as !== 'time') return false;
+  const places = drawing.values.map(name => indexOf(frame, name)).filter(place => place >= 0);
+  return frame.rows.every(row => places.every(place => numberAt(row, place) === null));
 }
 
 export function Told({ head, children }: { head: string; children: preact.ComponentChildren }) {

@@ -42,7 +42,7 @@ export function Heat({
       ({ one, index }) =>
         isNumeric(one) &&
         !Object.values(at).includes(index) &&
-        ['cohort_size', 'size', 'eligible', 'customers'].includes(one.name),
+        ['cohort_size', 'size', 'customers'].includes(one.name),
     )
     .slice(0, 1);
   return (

@@ -153,14 +153,9 @@ function Plot({ times, lines, kind, step, marks, unknown, until, theme, label }:
     const bands = lines.flatMap(line => (line.band === undefined ? [] : [{ line, band: line.band }]));
     const unit = lines[0]?.unit ?? '';
     const decimals = lines[0]?.decimals;
-    const lowest = Math.min(
-      0,
-      ...shown.flat().map(value => value ?? 0),
-      ...bands.flatMap(({ band }) => band.low.map(value => value ?? 0)),
-    );
-    const highest = Math.max(
-      ...shown.flat().map(value => value ?? 0),
-      ...bands.flatMap(({ band }) => band.high.map(value => value ?? 0)),
+    const [lowest, highest] = extentOf(
+      shown,
+      bands.flatMap(({ band }) => [band.low, band.high]),
     );
     const labelPx = direct
       ? Math.min(
@@ -220,7 +215,13 @@ function Plot({ times, lines, kind, step, marks, unknown, until, theme, label }:
           space: 36,
           // Of what is counted there is no half.
           ...(decimals === 0 && highest < 10 ? { incrs: [1, 2, 5] } : {}),
-          values: (_, splits) => splits.map(value => formatValue(value, unit, undefined, true)),
+          // Room for remarks above a share of all makes it no more than all.
+          values: (_, splits) =>
+            splits.map(value =>
+              unit === 'percentunit' && value > 1 && highest <= 1
+                ? ''
+                : formatValue(value, unit, undefined, true),
+            ),
         },
       ],
       series: [
@@ -347,6 +348,30 @@ function stacked(lines: Line[], kind: string, length: number): (number | null)[]
       return lines.every(other => other.values[i] === null) ? null : (sums[i] ?? 0);
     }),
   );
+}
+
+/** Of the points of a chart, those that may run out of it, and how much more room they would have to ask for. */
+const UNSETTLED = { share: 0.25, times: 4 };
+
+/**
+ * Between what a chart's values lie, and 0. An interval that narrows as people come begins so wide that the rest would be
+ * a flat line: then the rest has the room.
+ */
+function extentOf(
+  shown: (number | null)[][],
+  bounds: (number | null)[][],
+): [lowest: number, highest: number] {
+  const from = (start: number): [number, number] => {
+    const values = [...shown, ...bounds].flatMap(one =>
+      one.slice(Math.floor(start * one.length)).map(value => value ?? 0),
+    );
+    return [Math.min(0, ...values), Math.max(0, ...values)];
+  };
+  const whole = from(0);
+  if (bounds.length === 0) return whole;
+  const rest = from(UNSETTLED.share);
+  const room = rest[1] - rest[0];
+  return room > 0 && whole[1] - whole[0] > UNSETTLED.times * room ? rest : whole;
 }
 
 let measure: CanvasRenderingContext2D | null = null;

@@ -1,6 +1,16 @@
 import { useMemo, useState } from 'preact/hooks';
 import { formatValue } from '../format.ts';
-import { type Cell, displayName, type Frame, fieldConfig, isNumeric, isTime, numberAt } from '../frame.ts';
+import {
+  type Cell,
+  displayName,
+  type Frame,
+  fieldConfig,
+  isNumeric,
+  isTime,
+  numberAt,
+  textAt,
+} from '../frame.ts';
+import { Link } from '../link.tsx';
 import type { FieldConfig, Panel } from '../model.ts';
 import { Scroll } from './scroll.tsx';
 import { thresholdColor } from './stat.tsx';
@@ -13,11 +23,16 @@ export function Table({
   panel,
   unknown,
   text,
+  hrefOf,
+  go,
 }: {
   frame: Frame;
   panel: Panel | null;
   unknown: string;
   text: (template: string) => string;
+  /** Where a value's link leads, of its template. */
+  hrefOf?: (template: string, value: string) => string;
+  go?: (href: string) => void;
 }) {
   const [sort, setSort] = useState<{ index: number; down: boolean } | null>(() => {
     const [first] = (panel?.options?.sortBy ?? []) as { displayName: string; desc?: boolean }[];
@@ -99,6 +114,7 @@ export function Table({
                       {unknown}
                     </td>
                   );
+                const link = config.links?.[0];
                 const number = numeric ? numberAt(row, index) : null;
                 const shown = numeric
                   ? formatValue(number ?? value, config.unit, config.decimals)
@@ -115,7 +131,13 @@ export function Table({
                     {gauge && number !== null && (
                       <i style={{ width: `${(Math.max(0, number) / most) * 100}%` }} />
                     )}
-                    <span>{shown}</span>
+                    {link !== undefined && hrefOf !== undefined && go !== undefined ? (
+                      <Link href={hrefOf(link.url, textAt(row, index))} title={link.title} go={go}>
+                        {shown}
+                      </Link>
+                    ) : (
+                      <span>{shown}</span>
+                    )}
                   </td>
                 );
               })}
