@@ -3,6 +3,9 @@ import { displayName, type Frame, fieldConfig, indexOf, isNumeric, numberAt, tex
 import type { Drawing, Panel } from '../model.ts';
 import { Scroll } from './scroll.tsx';
 
+/** From this share of the most on, words in a cell are white: its tones are of another scale then. */
+const DEEP = 0.55;
+
 /** One cell a row of the query: the darker the more; what is not known yet is hatched, what is not there is blank. */
 export function Heat({
   frame,
@@ -94,8 +97,10 @@ export function Heat({
                 return (
                   <td
                     key={other}
-                    class={`cell ${share > 0.55 ? 'deep' : ''}`}
-                    style={{ '--heat': `${Math.round(share * 100)}%` }}
+                    class={`cell ${share > DEEP ? 'deep' : ''}`}
+                    style={{
+                      '--heat': `${Math.round((share > DEEP ? (share - DEEP) / (1 - DEEP) : share / DEEP) * 100)}%`,
+                    }}
                     title={title}
                   >
                     {shortValue(value, config.unit)}
