@@ -178,6 +178,23 @@ interface RuleModel {
   conditions?: Array<{ evaluator: { type: 'gt' | 'lt'; params: number[] } }>;
 }
 
+describe('a site without experiments', () => {
+  const board = dashboards().find(one => one.dashboard.uid === 'footfall-experiments')?.dashboard;
+  const panels =
+    board === undefined ? [] : panelsOf(board).filter(panel => sqlOf(panel)?.includes('experiment = '));
+
+  it('is told of on each panel, and is no error', async () => {
+    expect(panels.length).toBeGreaterThan(3);
+    for (const panel of panels) {
+      const { rows } = await ask(
+        interpolate(sqlOf(panel) ?? '', { site: 'shop', experiment: '' }, { from: NOW - DAY_MS, to: NOW }),
+      );
+      expect(rows, panel.title).toEqual([]);
+      expect((panel.options as { empty?: string }).empty, panel.title).toMatch(/^No experiment/);
+    }
+  });
+});
+
 describe('alert rules', () => {
   const { groups } = alertRules() as {
     groups: Array<{ rules: Array<{ title: string; data: Array<{ model: RuleModel }> }> }>;
@@ -212,6 +229,33 @@ describe('alert rules', () => {
         expect(type === 'gt' ? value > than : value < than, `${title}: ${value}`).toBe(false);
       }
     }
+  });
+
+  it('a site that was given no rules sets one off, and has its own when it is given', async () => {
+    const { sql = '' } = rules.find(({ title }) => title === 'A site has no alerts') ?? {};
+    const fires = async (query: string) =>
+      (await ask(query)).rows.filter(row => Number(row.unwatched) > 0).map(row => row.site);
+    expect(await fires(sql)).toEqual([]);
+    await server.client().insert({
+      table: 'footfall.sites',
+      values: [{ site: 'outlet.example' }],
+      format: 'JSONEachRow',
+    });
+    answers.clear();
+    expect(await fires(sql)).toEqual(['outlet.example']);
+    const { groups: both } = alertRules(['shop', 'outlet.example']) as {
+      groups: Array<{ rules: Array<{ uid: string; title: string; data: Array<{ model: RuleModel }> }> }>;
+    };
+    const all = both.flatMap(group => group.rules);
+    const own = all.filter(({ title }) => title.startsWith('outlet.example: '));
+    expect(own.length).toBe(all.filter(({ title }) => title.startsWith('shop: ')).length);
+    expect(new Set(all.map(({ uid }) => uid)).size).toBe(all.length);
+    for (const { uid } of all) expect(uid).toMatch(/^[\w-]{1,40}$/);
+    for (const { data } of own) expect(data[0]?.model.rawSql).toContain("site = 'outlet.example'");
+    expect(
+      await fires(all.find(({ title }) => title === 'A site has no alerts')?.data[0]?.model.rawSql ?? ''),
+    ).toEqual([]);
+    expect(() => alertRules(["it's"])).toThrow(/no rule can have/);
   });
 
   it('a day of failed payments sets off the rule of payments, for the whole shop', async () => {
