@@ -38,7 +38,7 @@ const whole = {
 } as const;
 const figure = (name: keyof typeof whole.columns) => {
   const before = `${name}_before`;
-  return { ...whole, as: 'stat', show: [name, before], before, upIsGood: true, width: 4, height: 5 } as const;
+  return { ...whole, as: 'stat', show: [name, before], before, upIsGood: true, width: 4, height: 6 } as const;
 };
 
 /** Likewise one query for the charts that can be split, and for the table below them. */

@@ -2,6 +2,7 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createClient } from '@clickhouse/client';
 import type { AxeResults, RunOptions } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -30,9 +31,36 @@ interface Board {
   uid: string;
   title: string;
   panels: { title: string; type: string; targets?: { rawSql?: string }[] }[];
+  templating: { list: { name: string }[] };
 }
 const boardOf = async (file: string): Promise<Board> =>
   JSON.parse(await readFile(join(GENERATED, file), 'utf8')) as Board;
+
+/** A board of some panels, by the beginning of their titles: what a test asks of a panel, no other need answer first. */
+async function few(
+  uid: string,
+  picked: ReadonlyArray<readonly [file: string, title: string]>,
+): Promise<void> {
+  const made: Board[] = [];
+  for (const [file, title] of picked) {
+    const board = await boardOf(file);
+    const panels = board.panels.filter(panel => panel.title.startsWith(title));
+    if (panels.length !== 1) throw new Error(`${file}: ${panels.length} panels begin with '${title}'`);
+    made.push({ ...board, panels });
+  }
+  const [first] = made;
+  const variables = new Map(made.flatMap(board => board.templating.list).map(one => [one.name, one]));
+  const panels = made.flatMap((board, i) =>
+    board.panels.map(panel => ({ ...panel, id: i + 1, gridPos: { x: 0, y: 12 * i, w: 24, h: 12 } })),
+  );
+  await writeFile(
+    join(folder, `90-${uid}.json`),
+    JSON.stringify({ ...first, uid, title: uid, panels, templating: { list: [...variables.values()] } }),
+  );
+}
+
+/** A site that nothing has come from yet. */
+const QUIET = 'quiet';
 
 // One shop, one server and one page for all tests.
 beforeAll(async () => {
@@ -52,7 +80,24 @@ beforeAll(async () => {
     join(folder, '99-broken.json'),
     JSON.stringify({ ...broken, uid: 'broken', title: 'Broken' }),
   );
+  await few('figures', [
+    ['01-overview.json', 'How many people came in each'],
+    ['01-overview.json', 'What did they buy in each'],
+    ['01-overview.json', 'What happened in each'],
+  ]);
+  await few('drawn', [
+    ['03-funnel.json', 'How many people reach each step'],
+    ['08-products.json', 'What do people search for'],
+    ['04-retention.json', 'What share of each $'],
+    ['09-pages.json', 'Which way do people go'],
+  ]);
+  await few('lost', [['03-funnel.json', 'Who dropped out']]);
+  await few('lift', [['11-experiments.json', 'How has the lift moved']]);
   database = await startEmbedded({ dataDir: data, port: 0 });
+  const client = createClient({ url: database.url });
+  await client.insert({ table: 'footfall.sites', values: [{ site: QUIET }], format: 'JSONEachRow' });
+  await client.command({ query: 'SYSTEM RELOAD DICTIONARY footfall.site_facts' });
+  await client.close();
   preview = await startPreview({ clickhouseUrl: database.url, port: 0, dashboards: folder });
   browser = await openBrowser();
   page = await browser.newPage({ viewport: { width: 1400, height: 900 }, acceptDownloads: true });
@@ -83,6 +128,10 @@ async function open(path: string): Promise<void> {
   await page.goto(preview.url + path);
 }
 
+/** What a script in the page says of all elements that are there: it is text, for its types are not Node's. */
+const ofAll = <T>(selector: string, script: string): Promise<T[]> =>
+  page.evaluate(`[...document.querySelectorAll(${JSON.stringify(selector)})].map(${script})`);
+
 /** What axe finds against WCAG 2.1 A and AA: the rule and where. */
 async function faults(options: RunOptions): Promise<string[]> {
   // Not by a script element: the page takes none from elsewhere.
@@ -93,7 +142,28 @@ async function faults(options: RunOptions): Promise<string[]> {
   );
 }
 const WCAG: RunOptions = { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] };
-const CONTRAST: RunOptions = { runOnly: { type: 'rule', values: ['color-contrast'] } };
+
+/**
+ * Words that are cut off and nowhere told whole (a title tells them), figures that do not fit, and what stands out of its
+ * panel. What scrolls is not cut. What runs in the page is text: these types are Node's.
+ */
+const CUT = `(() => {
+  const name = element => element.tagName + '.' + element.className + ': ' + element.textContent.slice(0, 60);
+  const shown = [...document.querySelectorAll('#app *')].filter(element =>
+    element.getClientRects().length > 0 && element.closest('.sr, .skip, [role=tooltip], svg, canvas') === null);
+  const words = shown.filter(element => [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim() !== ''));
+  const hides = element => ['hidden', 'clip'].includes(getComputedStyle(element).overflowX);
+  const cut = words.filter(element =>
+    hides(element) && element.scrollWidth > element.clientWidth + 1 && element.title === '');
+  const small = shown.filter(element =>
+    element.matches('.stat, .told, .panel > header') && element.scrollHeight > element.clientHeight + 1);
+  const outside = words.filter(element => {
+    const panel = element.closest('.panel');
+    return panel !== null && element.closest('.scroll') === null &&
+      element.getBoundingClientRect().right > panel.getBoundingClientRect().right + 1;
+  });
+  return [...new Set([...cut, ...small, ...outside])].map(name);
+})()`;
 
 const overflow = (): Promise<number> =>
   page.evaluate('Math.max(0, document.documentElement.scrollWidth - innerWidth)');
@@ -109,15 +179,19 @@ describe('each dashboard', () => {
     const drawn = panels.filter(panel => panel.targets?.some(target => target.rawSql !== undefined));
     expect(await page.locator('.panel[data-panel]').count()).toBe(drawn.length);
     expect(await overflow()).toBe(0);
+    expect(await page.evaluate(CUT)).toEqual([]);
+    // Nothing is asked twice.
+    expect(new Set(asked).size).toBe(asked.length);
     // A title has its variables filled in.
     expect(await page.locator('main h2').allTextContents()).not.toContainEqual(
       expect.stringMatching(/\$\{|…|undefined/),
     );
     expect(await faults(WCAG)).toEqual([]);
     await page.emulateMedia({ colorScheme: 'dark' });
-    expect(await faults(CONTRAST)).toEqual([]);
     await page.setViewportSize({ width: 390, height: 844 });
     await expect.poll(overflow).toBe(0);
+    await expect.poll(() => page.evaluate(CUT)).toEqual([]);
+    expect(await faults(WCAG)).toEqual([]);
     expect(complaints).toEqual([]);
   });
 });
@@ -138,12 +212,13 @@ it('is there at once, before any answer', async () => {
 });
 
 it('asks once what several panels show, and nothing again that it has', async () => {
-  await open('/d/footfall-overview');
+  await open('/d/figures');
   await settled(page);
   expect(new Set(asked).size).toBe(asked.length);
-  const panels = await page.locator('.panel').count();
-  expect(panels).toBeGreaterThan(10);
-  expect(asked.length).toBeLessThan(panels);
+  // All three are of one answer; beside it there are choices and remarks.
+  const views = (): string[] => asked.filter(body => body.includes('footfall.traffic('));
+  expect(await page.locator('.panel').count()).toBe(3);
+  expect(views().length).toBe(1);
   await page.locator('select[data-variable=by]').selectOption('device');
   const names = page.locator('.panel.as-time').first().locator('.end, .legend li');
   await names.first().waitFor();
@@ -172,7 +247,7 @@ it('ends the questions that nobody waits for any more', async () => {
 });
 
 it('splits its panels by a variable, and keeps the choice in the address and over a reload', async () => {
-  await open('/d/footfall-overview');
+  await open('/d/figures');
   await settled(page);
   const panel = page.locator('.panel.as-time').first();
   expect(await panel.locator('.end, .legend li').count()).toBe(0);
@@ -196,28 +271,211 @@ it('splits its panels by a variable, and keeps the choice in the address and ove
 });
 
 it('leads to the next question with what was chosen', async () => {
-  await open('/d/footfall-overview?from=now-7d&to=now&var-by=device');
+  await open('/d/figures?from=now-7d&to=now&var-by=device');
   await settled(page);
   await page.getByRole('link', { name: /^Do they come back/ }).click();
   await page.waitForURL(/\/d\/footfall-retention/);
   const query = new URL(page.url()).searchParams;
   expect([query.get('var-by'), query.get('var-site')]).toEqual(['device', 'shop']);
   expect(Number(query.get('to')) - Number(query.get('from'))).toBe(7 * 86_400_000);
-  await settled(page);
   expect(await page.locator('select[data-variable=by]').inputValue()).toBe('device');
 });
 
-it('shows what is not known yet otherwise than 0', async () => {
-  await open('/d/footfall-retention?from=now-30d&to=now');
+describe('what is drawn', () => {
+  const widths = (selector: string): Promise<number[]> =>
+    ofAll(selector, 'one => one.getBoundingClientRect().width');
+  const figures = async (selector: string): Promise<number[]> =>
+    (await page.locator(selector).allTextContents()).map(text => Number(text.replaceAll(',', '')));
+  /** Each as long as its figure says, upon one scale, to the pixel. */
+  const expectScale = (lengths: number[], counts: number[]): void => {
+    expect(lengths.length).toBe(counts.length);
+    expect(Math.max(...lengths)).toBeGreaterThan(100);
+    const scale = Math.max(...lengths) / Math.max(...counts);
+    for (const [i, length] of lengths.entries())
+      expect(Math.abs(length - scale * (counts[i] ?? 0))).toBeLessThan(1.5);
+  };
+
+  beforeAll(async () => {
+    await open('/d/drawn');
+    await settled(page);
+  });
+
+  it('a funnel: a bar a step, as long as its people', async () => {
+    expect(await page.locator('.funnel .step .name').allTextContents()).toEqual([
+      '1 view item',
+      '2 add to cart',
+      '3 begin checkout',
+      '4 purchase',
+    ]);
+    const people = await figures('.funnel .step .count');
+    expect(people).toEqual(people.toSorted((a, b) => b - a));
+    expect(people.at(-1)).toBeGreaterThan(0);
+    expectScale(await widths('.funnel .track .people'), people);
+    // Whoever is lost between two steps, and whoever has time left, is told.
+    const lost = await page.locator('.funnel .drop').allTextContents();
+    expect(lost.length).toBe(3);
+    const numbers = (text: string): number[] =>
+      [...text.matchAll(/−([\d,]+) dropped|([\d,]+) may yet/g)].map(([, gone = '', open = '']) =>
+        Number((gone || open).replaceAll(',', '')),
+      );
+    for (const [i, text] of lost.entries())
+      expect(numbers(text).reduce((sum, n) => sum + n, 0)).toBe((people[i] ?? 0) - (people[i + 1] ?? 0));
+  });
+
+  it('bars: from zero, each as long as its figure', async () => {
+    const counts = await figures('.as-bars .bar-line b');
+    expect(counts.length).toBeGreaterThan(3);
+    expectScale(await widths('.as-bars .bar-line i'), counts);
+  });
+
+  it('a heat map: the more the deeper, and what is not known yet otherwise than 0', async () => {
+    const heat = page.locator('.panel.as-heat');
+    expect(await heat.locator('td.hatched').count()).toBeGreaterThan(0);
+    expect(await heat.locator('td.hatched').first().textContent()).toBe('not yet');
+    const cells = await ofAll<{ value: number; ground: string; image: string }>(
+      '.as-heat td.cell:not(.hatched)',
+      `one => ({
+        value: Number(one.textContent),
+        ground: getComputedStyle(one).backgroundColor,
+        image: getComputedStyle(one).backgroundImage,
+      })`,
+    );
+    expect(cells.map(({ value }) => value)).toContain(100);
+    expect(new Set(cells.map(({ image }) => image))).toEqual(new Set(['none']));
+    const grounds = (value: number): Set<string> =>
+      new Set(cells.filter(cell => cell.value === value).map(({ ground }) => ground));
+    const least = Math.min(...cells.map(({ value }) => value));
+    expect(grounds(100).size).toBe(1);
+    expect(grounds(100)).not.toEqual(grounds(least));
+    const hatches = await ofAll<string>(
+      '.as-heat td.hatched',
+      'one => getComputedStyle(one).backgroundImage',
+    );
+    for (const image of hatches) expect(image).toContain('repeating-linear-gradient');
+  });
+
+  it('ways: nodes as high as their visits, each with its name inside the drawing', async () => {
+    const nodes = await ofAll<{ visits: number; height: number; inside: boolean }>(
+      'svg.sankey g',
+      `one => {
+        const [bar, words] = ['rect', 'text'].map(part => one.querySelector(part).getBoundingClientRect());
+        return {
+          visits: Number(one.querySelector('title').textContent.split(': ').at(-1).replaceAll(',', '')),
+          height: bar.height,
+          inside: words.width > 0 && words.right <= one.closest('svg').getBoundingClientRect().right + 1,
+        };
+      }`,
+    );
+    expect(nodes.length).toBeGreaterThan(4);
+    const scale =
+      Math.max(...nodes.map(({ height }) => height)) / Math.max(...nodes.map(({ visits }) => visits));
+    for (const { visits, height, inside } of nodes) {
+      expect(inside).toBe(true);
+      expect(Math.abs(height - Math.max(1, scale * visits))).toBeLessThan(1.5);
+    }
+    const links = await ofAll<[number, number]>(
+      'svg.sankey path',
+      "one => [one.getBoundingClientRect().width, Number(one.getAttribute('stroke-width'))]",
+    );
+    expect(links.length).toBeGreaterThanOrEqual(nodes.length - 1);
+    for (const [width, stroke] of links) expect(width > 20 && stroke >= 1).toBe(true);
+  });
+
+  it('steps that are chosen are the steps that are drawn', async () => {
+    await page.getByRole('button', { name: 'Leave out begin_checkout' }).click();
+    await expect
+      .poll(() => page.locator('.funnel .step .name').allTextContents(), { timeout: 60_000 })
+      .toEqual(['1 view item', '2 add to cart', '3 purchase']);
+    expect(new URL(page.url()).searchParams.getAll('var-steps')).toEqual([
+      'view_item',
+      'add_to_cart',
+      'purchase',
+    ]);
+  });
+
+  it('another site has its own figures: here none, and each panel says so', async () => {
+    await page.locator('select[data-variable=site]').selectOption(QUIET);
+    await page.waitForURL(/var-site=quiet/);
+    await page.locator('.panel[data-state=empty]').first().waitFor();
+    await settled(page);
+    expect(await page.locator('[role=alert]').allTextContents()).toEqual([]);
+    expect(await page.locator('.funnel .step').count()).toBe(0);
+    const told = await page.locator('.panel[data-state=empty] .told b').allTextContents();
+    expect(new Set(told)).toEqual(new Set(['Nothing here in this period']));
+    // A heat map of nobody has its periods, and no shade.
+    expect(await page.locator('td.cell:not(.hatched)').count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+});
+
+it('draws lines in their colour, and tells the remarks where they were made', async () => {
+  await open('/d/figures');
   await settled(page);
-  const heat = page.locator('.panel.as-heat').first();
-  expect(await heat.locator('td.hatched').count()).toBeGreaterThan(0);
-  expect(await heat.locator('td.hatched').first().textContent()).toBe('not yet');
-  expect(await heat.locator('td.cell:not(.hatched)').allTextContents()).toContain('100');
-  const ground = (cell: string): Promise<string> =>
-    page.evaluate(`getComputedStyle(document.querySelector('.panel.as-heat ${cell}')).backgroundImage`);
-  expect(await ground('td.cell:not(.hatched)')).toBe('none');
-  expect(await ground('td.hatched')).toContain('repeating-linear-gradient');
+  const chart = page.locator('.panel.as-time').first();
+  // How many of its pixels are of the first colour of the palette.
+  const [painted] = await ofAll<{ line: number; width: number }>(
+    '.panel.as-time canvas',
+    `one => {
+    const pixels = one.getContext('2d').getImageData(0, 0, one.width, one.height).data;
+    let line = 0;
+    for (let i = 0; i < pixels.length; i += 4)
+      if (pixels[i + 3] === 255 && pixels[i] === 0 && pixels[i + 1] === 0x72 && pixels[i + 2] === 0xb2) line++;
+    return { line, width: one.width };
+  }`,
+  );
+  if (painted === undefined) throw new Error('no chart');
+  // A line from one end to the other has more than a pixel a column.
+  expect(painted.line).toBeGreaterThan(painted.width / 2);
+  const box = await chart.locator('.u-over').boundingBox();
+  if (box === null) throw new Error('no chart');
+  const told = new Set<string>();
+  for (let step = 0; step <= 62; step++) {
+    await page.mouse.move(box.x + 1 + (step / 62) * (box.width - 2), box.y + box.height / 2);
+    for (const text of await chart.locator('.tip em').allTextContents()) told.add(text);
+  }
+  const client = createClient({ url: database.url });
+  const remarks = await client.query({
+    query:
+      "SELECT DISTINCT text FROM footfall.annotations FINAL WHERE site IN ('', 'shop') AND at >= now() - INTERVAL 29 DAY AND at <= now() ORDER BY text",
+    format: 'JSONEachRow',
+  });
+  const texts = (await remarks.json<{ text: string }>()).map(({ text }) => text);
+  await client.close();
+  expect(texts.length).toBeGreaterThan(0);
+  expect([...told]).toEqual(expect.arrayContaining(texts));
+});
+
+it('shows the experiment that is chosen, in its band, and says of a site that it has none', async () => {
+  await open('/d/lift');
+  await settled(page);
+  const choice = page.locator('select[data-variable=experiment]');
+  const chart = page.locator('.panel .plot');
+  const first = await chart.getAttribute('aria-label');
+  const names = await choice.locator('option').allTextContents();
+  expect(names.length).toBeGreaterThan(1);
+  await choice.selectOption(names[1] ?? '');
+  await expect.poll(() => chart.getAttribute('aria-label'), { timeout: 60_000 }).not.toBe(first);
+  expect(asked.at(-1)).toContain(names[1]);
+  await page.locator('select[data-variable=site]').selectOption(QUIET);
+  await page.locator('.panel[data-state=empty]').waitFor();
+  expect(await page.locator('.panel .told').textContent()).toContain('No experiment');
+  expect(complaints).toEqual([]);
+});
+
+it('leads from a person in a list to what that person did', async () => {
+  await open('/d/lost');
+  await settled(page);
+  const link = page.locator('tbody tr').nth(2).getByRole('link');
+  const person = (await link.textContent()) ?? '';
+  await link.click();
+  await page.waitForURL(/footfall-realtime/);
+  expect(new URL(page.url()).searchParams.getAll('var-person')).toEqual([person]);
+  const timeline = page.locator('.panel', { hasText: `What did ${person} do?` });
+  await timeline.locator('tbody tr').first().waitFor();
+  expect(await page.locator(':focus').textContent()).toBe(`What did ${person} do?`);
+  await expect.poll(() => page.evaluate<number>('scrollY')).toBeGreaterThan(300);
+  await settled(page);
+  expect(complaints).toEqual([]);
 });
 
 it('shows the error of a broken query in its panel only', async () => {

@@ -139,7 +139,9 @@ function Board({
 }) {
   const [board, setBoard] = useState<Dashboard | null>(null);
   const [failed, setFailed] = useState<string | null>(null);
-  const [choices, setChoices] = useState<Choice[] | null>(null);
+  const [chosen, setChosen] = useState<{ of: Dashboard; choices: Choice[] } | null>(null);
+  // Answers of the board before may still come in: its variables are not this one's.
+  const choices = chosen !== null && chosen.of === board ? chosen.choices : null;
   const [marks, setMarks] = useState<Mark[]>([]);
   const [{ now, round }, setClock] = useState({ now: Date.now(), round: 0 });
   useEffect(() => {
@@ -147,7 +149,7 @@ function Board({
     let left = false;
     setFailed(null);
     setBoard(null);
-    setChoices(null);
+    setChosen(null);
     getJson<Dashboard>(`/api/dashboards/${encodeURIComponent(uid)}`).then(
       found => left || setBoard(found),
       (error: unknown) => left || setFailed(words(error)),
@@ -178,7 +180,7 @@ function Board({
       found => {
         if (left.signal.aborted) return;
         setFailed(null);
-        setChoices(found);
+        setChosen({ of: board, choices: found });
       },
       (error: unknown) => left.signal.aborted || setFailed(words(error)),
     );

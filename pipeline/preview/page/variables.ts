@@ -70,9 +70,9 @@ function chosen(
   const wanted = given ?? (Array.isArray(own) ? own : [own]);
   if (variable.multi === true) return wanted;
   const one = wanted[0] ?? '';
-  // A value that its query does not give is of another site, or of another time.
+  // A value that its query does not give is of another site, or of another time; where it gives none, there is none.
   const free =
     variable.type !== 'query' ||
     ((variable as { allowCustomValue?: boolean }).allowCustomValue === true && given !== undefined);
-  return free || options.some(option => option.value === one) ? one : (options[0]?.value ?? one);
+  return free || options.some(option => option.value === one) ? one : (options[0]?.value ?? '');
 }

@@ -87,6 +87,8 @@ export function Sankey({ frame, drawing }: { frame: Frame; drawing: Extract<Draw
       class="fill scroll"
       ref={holder}
       role="img"
+      // What is wider than its panel is scrolled to by keyboard, too.
+      tabIndex={width > room ? 0 : undefined}
       aria-label={`Ways in ${columns - 1} steps; the figures are in the table.`}
     >
       {graph !== null && (
