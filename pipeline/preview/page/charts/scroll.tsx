@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { useSize } from '../size.ts';
 
-/** What may be larger than its panel: then the keyboard reaches it, to scroll, and its edge fades where more is beside. */
+/** What may be larger than its panel: then the keyboard reaches it, to scroll, and its edge is shaded where more is beside. */
 export function Scroll({ children }: { children: ComponentChildren }) {
   const box = useRef<HTMLDivElement>(null);
   useSize(box);
