@@ -3,7 +3,7 @@
 -- Definition: sessions that started by as_of, as they are now, with account links as they stood then; orders bought by then,
 --   less the refunds that came by then, in minor units of the site's currency (without a rate: 0). active_days, order_days:
 --   local days, sorted, each once; orders = (at, net) in order of time.
--- Source: session_rows, visitor_accounts_at, orders_fact, refund_rows.
+-- Source: session_rows, visitor_accounts_at, orders_fact, later_refunds.
 CREATE OR REPLACE VIEW footfall.person_history AS
 WITH site_zone({site:String}) AS zone
 SELECT
@@ -25,14 +25,7 @@ LEFT ANY JOIN
 (
     SELECT f.session_id AS session_id, groupArray((f.at, ifNull(f.reporting_net, 0) + r.later)) AS orders
     FROM footfall.orders_fact AS f
-    LEFT ANY JOIN
-    (
-        -- Refunds that had not come yet.
-        SELECT transaction, sum(ifNull(amount, 0)) AS later
-        FROM footfall.refund_rows(site = {site:String}, start = {as_of:DateTime64(3, 'UTC')} + toIntervalMillisecond(1), end = toDateTime64('2100-01-02 00:00:00', 3, 'UTC'))
-        WHERE matched
-        GROUP BY transaction
-    ) AS r ON r.transaction = f.transaction
+    LEFT ANY JOIN footfall.later_refunds(site = {site:String}, as_of = {as_of:DateTime64(3, 'UTC')}) AS r ON r.transaction = f.transaction
     WHERE f.site = {site:String} AND f.at <= {as_of:DateTime64(3, 'UTC')} AND NOT f.bot
     GROUP BY session_id
 ) AS o ON o.session_id = s.session_id
