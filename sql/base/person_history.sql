@@ -1,16 +1,20 @@
 -- Grain: one person of a site (bots out) who was there or bought by as_of.
 -- Parameters: site String, as_of DateTime64(3, 'UTC').
 -- Definition: sessions that started by as_of, as they are now, with account links as they stood then; orders bought by then,
---   less the refunds that came by then, in minor units of the site's currency (without a rate: 0). active_days, order_days:
+--   less the refunds that came by then, in minor units of the site's currency (without a rate: 0). sessions_90d: of the last 90 local days.
+--   active_days, order_days:
 --   local days, sorted, each once; orders = (at, net) in order of time.
 -- Source: session_rows, visitor_accounts_at, orders_fact, later_refunds.
 CREATE OR REPLACE VIEW footfall.person_history AS
-WITH site_zone({site:String}) AS zone
+WITH
+    site_zone({site:String}) AS zone,
+    toDate({as_of:DateTime64(3, 'UTC')}, zone) AS today
 SELECT
     person_of(s.user_id, v.user_id, s.visitor_id) AS person_id,
     minOrNullIf(s.started_at, s.active) AS first_seen,
     maxOrNullIf(s.ended_at, s.active) AS last_seen,
     countIf(s.active) AS sessions,
+    countIf(s.active AND toDate(s.started_at, zone) > today - 90) AS sessions_90d,
     arraySort(groupUniqArrayIf(toDate(s.started_at, zone), s.active)) AS active_days,
     arraySort(groupArrayArray(o.orders)) AS orders,
     arrayDistinct(arrayMap(x -> toDate(x.1, zone), orders)) AS order_days

@@ -4,7 +4,8 @@
 --   discount_cost = their discounts, margin = net − cost of goods (NULL where a cost is unknown; cost_coverage = share of the orders
 --   whose are all known), in the site's currency. first_order_share = orders that were their person's first / orders.
 --   repeat_30d = of the redeemers whose 30 days after their first such order have passed by as_of, those who ordered again in
---   them; NULL without any. orders_without_rate are in no money and no coverage. The dimension is the session's.
+--   them; NULL without any. orders_without_rate are in no money and no coverage. The dimension is the session's. comparison: who had
+--   no coupon may differ in all else, so none of this says what it brought.
 -- Source: visit_events, site_orders, visits, as_of.
 CREATE OR REPLACE VIEW footfall.coupons AS
 WITH
@@ -25,7 +26,8 @@ SELECT
     (orders - sum(x.unrated) - sum(x.uncosted)) / nullIf(orders - sum(x.unrated), 0) AS cost_coverage,
     sum(x.firsts) / nullIf(orders, 0) AS first_order_share,
     sum(x.repeated) / nullIf(sum(x.passed), 0) AS repeat_30d,
-    sum(x.unrated) AS orders_without_rate
+    sum(x.unrated) AS orders_without_rate,
+    'not a controlled comparison' AS comparison
 FROM
 (
     SELECT
