@@ -28,8 +28,11 @@ export interface Calendar {
   sale: Span;
   paymentBroken: Span;
   trackingLost: Span;
-  /** When the winback messages go out. */
+  /** When the welcome series is tried, and when the winback messages go out. */
+  welcome: number;
   winback: number;
+  /** The site's `dormant_days`. */
+  dormantDays: number;
   experiments: readonly ScheduledExperiment[];
   /** The discount of a sale that runs then, or 0. */
   saleAt(time: number): number;
@@ -59,7 +62,7 @@ export function createCalendar({
   /** Those of the shop, or none. */
   experiments: boolean;
 }): Calendar {
-  const { calendar, rhythm, conversion } = SHOP;
+  const { calendar, rhythm, conversion, quiet } = SHOP;
   const dayAt = (share: number) => start + Math.floor(share * days) * DAY_MS;
   const hours = ({ at, fromHour, hours }: { at: number; fromHour: number; hours: number }): Span => {
     const from = dayAt(at) + fromHour * HOUR_MS;
@@ -84,7 +87,12 @@ export function createCalendar({
     sale,
     paymentBroken: hours(calendar.paymentBroken),
     trackingLost: hours(calendar.trackingLost),
+    welcome: dayAt(calendar.welcome.at) + 9 * HOUR_MS,
     winback: dayAt(calendar.winback.at) + 9 * HOUR_MS,
+    dormantDays: Math.min(
+      quiet.dormantDays[1],
+      Math.max(quiet.dormantDays[0], Math.round(days * quiet.dormantShare)),
+    ),
     experiments: (experiments ? SHOP.experiments : []).map((experiment, index) => ({
       ...experiment,
       index,

@@ -9,8 +9,7 @@ export interface Product {
   category: string;
   variant: string;
   cents: number;
-  /** Null where the shop does not know it. */
-  costCents: number | null;
+  costCents: number;
   /** Weight among the products of its category. */
   popularity: number;
 }
@@ -127,7 +126,7 @@ function productsOf(facts: CategoryFacts, category: number): Product[] {
       category: facts.name,
       variant: VARIANTS[whole(random, 0, VARIANTS.length - 1)] ?? '',
       cents,
-      costCents: random() < 0.03 ? null : Math.round(cents * (1 - margin)),
+      costCents: Math.round(cents * (1 - margin)),
       popularity: 1 / (rank + 2.5) ** 0.9,
     };
   });

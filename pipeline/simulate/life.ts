@@ -205,6 +205,9 @@ export const VISIT_MAX_MS = 75 * 60_000;
 /** The back end keeps further than a session's gap from every visit. */
 const AWAY_MS = SHOP.sessionGapSeconds * 1000 + 5 * 60_000;
 
+/** People are chosen for a mailing the evening before, so that the choice cannot follow what they do on its first day. */
+const CHOSEN_BEFORE_MS = 12 * HOUR_MS;
+
 function inside(span: Span, time: number): boolean {
   return time >= span.from && time < span.until;
 }
@@ -401,6 +404,20 @@ function createLife(
     const { comingAgain, messages, accounts } = SHOP;
     let at = person.birth;
     let welcomeAt = 0;
+    const chosenAt = calendar.welcome - CHOSEN_BEFORE_MS;
+    const mail = (device: number, sentAt: number): void => {
+      const message = { order: -1, device, signedIn: true, campaign: 'welcome_series', points: 0 };
+      errands.push({ at: sentAt, what: 'message_sent', ...message });
+      if (random() < messages.welcome.visits) {
+        welcomeAt = sentAt + 2 * HOUR_MS + Math.floor(exponential(random) * DAY_MS);
+      } else {
+        errands.push({
+          at: sentAt + messages.welcome.couponDays * DAY_MS,
+          what: 'coupon_expired',
+          ...message,
+        });
+      }
+    };
     for (let n = 0; at < end; n++) {
       const welcomed = welcomeAt > 0 && at === welcomeAt;
       const made = visit(at, welcomed ? NEWSLETTER : n === 0 ? firstSource() : againSource());
@@ -430,39 +447,19 @@ function createLife(
           : made.depth >= DEPTH.product && random() < accounts.signUp)
       ) {
         signUp(made);
-        const arm =
-          share(seed, PURPOSE.assignment, index, 1000) < messages.welcome.heldOut ? 'held_out' : 'treated';
-        arms.push({ campaign: 'welcome_series', arm, at: at + DAY_MS });
-        if (arm === 'treated') {
-          const signedIn = true;
-          errands.push({
-            at: at + DAY_MS,
-            what: 'message_sent',
-            order: -1,
-            device: made.device,
-            signedIn,
-            campaign: 'welcome_series',
-            points: 0,
-          });
-          if (random() < messages.welcome.visits) {
-            welcomeAt = at + DAY_MS + 2 * HOUR_MS + Math.floor(exponential(random) * DAY_MS);
-          } else {
-            errands.push({
-              at: at + 31 * DAY_MS,
-              what: 'coupon_expired',
-              order: -1,
-              device: made.device,
-              signedIn,
-              campaign: 'welcome_series',
-              points: 0,
-            });
-          }
-        }
+        if (at >= chosenAt) mail(made.device, at + DAY_MS);
       }
       let next = Number.POSITIVE_INFINITY;
       if (random() < comingAgain.chance * comingAgain.factorAVisit ** n) {
         const days = logNormal(random, comingAgain.medianDays, comingAgain.sigma);
         next = onSomeHour(at + VISIT_APART_MS, at + days * DAY_MS);
+      }
+      // The last visit before the choice, and no order in it.
+      if (life.account !== '' && at < chosenAt && next >= chosenAt) {
+        const arm =
+          share(seed, PURPOSE.assignment, index, 1000) < messages.welcome.heldOut ? 'held_out' : 'treated';
+        arms.push({ campaign: 'welcome_series', arm, at: chosenAt });
+        if (arm === 'treated') mail(life.signedUpOn, calendar.welcome);
       }
       if (welcomeAt > 0 && welcomeAt < next + VISIT_APART_MS) {
         welcomeAt = Math.max(welcomeAt, at + VISIT_APART_MS);
@@ -569,12 +566,13 @@ function createLife(
 
   function winback(): void {
     const { messages } = SHOP;
-    // Chosen the evening before, so that the choice cannot follow what people do on the first day.
-    const chosenAt = calendar.winback - 12 * HOUR_MS;
+    const chosenAt = calendar.winback - CHOSEN_BEFORE_MS;
     const before = orders.filter(placed => placed.at < chosenAt);
     const quietSince = before.at(-1)?.at;
     if (quietSince === undefined || life.account === '' || life.signedUpAt >= chosenAt) return;
-    if (chosenAt - quietSince < messages.winback.quietDays * DAY_MS) return;
+    // A day more than the view must see, whatever the clocks do meanwhile.
+    const quietDays = messages.winback.dormantTimes * calendar.dormantDays + 2;
+    if (chosenAt - quietSince < quietDays * DAY_MS) return;
     const arm =
       share(seed, PURPOSE.assignment, index, 1001) < messages.winback.heldOut ? 'held_out' : 'treated';
     arms.push({ campaign: 'winback_autumn', arm, at: chosenAt });

@@ -160,6 +160,8 @@ export const SHOP = {
   gammaGamma: { p: 6, q: 4, gamma: 32 },
   /** Visits a week without an order: of those who still buy, on top of their own rate of orders, and of those who stopped. */
   customers: { visitsAWeek: 0.22, visitsAnOrder: 1.3, visitsAWeekAfter: 0.03 },
+  /** After how many days the site takes customers for dormant and churned: shares of the period, so that a short one has some, too. */
+  quiet: { dormantShare: 0.1, dormantDays: [2, 60], churnedTimes: 3 },
   /** Nobody comes later than this many days after the first visit. */
   lifeDays: 730,
 
@@ -711,12 +713,23 @@ export const SHOP = {
       unsubscribes: 0.004,
       costCents: 0.2,
     },
-    /** To accounts without an order, a day after sign-up. */
-    welcome: { heldOut: 0.2, coupon: 'WELCOME10', discount: 0.1, visits: 0.3, conversion: 2.2 },
-    /** To customers without an order for so many days. */
+    /**
+     * Tried once on the accounts that had no order by then, some of them held out; from then on everybody gets it a day after
+     * sign-up.
+     */
+    welcome: {
+      heldOut: 0.5,
+      coupon: 'WELCOME10',
+      discount: 0.1,
+      visits: 0.3,
+      conversion: 2.2,
+      withinDays: 7,
+      couponDays: 30,
+    },
+    /** To customers who are dormant whatever their cadence: quiet for longer than so many times the site's dormant days. */
     winback: {
-      heldOut: 0.3,
-      quietDays: 28,
+      heldOut: 0.5,
+      dormantTimes: 3,
       coupon: 'BACK15',
       discount: 0.15,
       visits: 0.18,
@@ -795,6 +808,7 @@ export const SHOP = {
     sale: { at: 0.55, days: 4, discount: 0.15 },
     paymentBroken: { at: 0.68, fromHour: 9, hours: 8 },
     trackingLost: { at: 0.42, fromHour: 10, hours: 4 },
+    welcome: { at: 0.6 },
     winback: { at: 0.78 },
     /** The Friday after the fourth Thursday of November, with the days to the Monday. */
     blackFriday: { days: 4, discount: 0.2 },

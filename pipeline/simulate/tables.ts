@@ -1,6 +1,6 @@
-import { type Calendar, DAY_MS, isoDay, zoneOffset } from './calendar.ts';
+import { type Calendar, DAY_MS, isoDay, type Span, zoneOffset } from './calendar.ts';
 import { billOf } from './goods.ts';
-import { firstShare, type Life, type World } from './life.ts';
+import { type Arm, firstShare, type Life, type World } from './life.ts';
 import { PURPOSE, picker, seedOf, share } from './random.ts';
 import { minorUnits, perEuro, SHOP } from './shop.ts';
 import type { Shop } from './simulate.ts';
@@ -13,14 +13,14 @@ export function tablesOf(shop: Shop, days: number = shop.calendar.days): Record<
   const { worlds } = shop;
   const until = shop.calendar.start + days * DAY_MS;
   return {
-    sites: worlds.map(({ site: { site, timezone, currency } }) => ({
+    sites: worlds.map(({ site: { site, timezone, currency }, calendar }) => ({
       site,
       timezone,
       currency,
       session_gap_seconds: SHOP.sessionGapSeconds,
       key_events: ['purchase', 'sign_up'],
-      dormant_days: 60,
-      churned_days: 180,
+      dormant_days: calendar.dormantDays,
+      churned_days: calendar.dormantDays * SHOP.quiet.churnedTimes,
       point_value: inCurrency(SHOP.loyalty.pointValueCents, currency),
       brand_terms: SHOP.brandTerms,
     })),
@@ -165,6 +165,14 @@ function rateRows(world: World, days: number): TableRow[] {
   );
 }
 
+/** The whole days of a mailing that was tried with people held out: midnights of its plan's days, as UTC. */
+export function mailingDays(calendar: Calendar, campaign: Arm['campaign']): Span {
+  const welcome = campaign === 'welcome_series';
+  const { withinDays } = welcome ? SHOP.messages.welcome : SHOP.messages.winback;
+  const from = Math.floor((welcome ? calendar.welcome : calendar.winback) / DAY_MS) * DAY_MS;
+  return { from, until: from + withinDays * DAY_MS };
+}
+
 function planRows({ site, calendar }: World, until: number): TableRow[] {
   const { messages } = SHOP;
   const plan = (
@@ -189,31 +197,16 @@ function planRows({ site, calendar }: World, until: number): TableRow[] {
   });
   const rows = [
     plan('newsletter', calendar.start, until, 'message', 12_000, 60, 'Fortnightly newsletter'),
-    plan(
-      'welcome_series',
-      calendar.start,
-      until,
-      'message',
-      6_000,
-      40,
-      `Welcome, ${messages.welcome.coupon}`,
-    ),
     plan('invite_a_friend', calendar.start, until, 'reward', 20_000, 30, 'Five euros for both'),
   ];
-  if (calendar.winback < until) {
-    const days = messages.winback.withinDays;
-    const { winback } = calendar;
-    rows.push(
-      plan(
-        'winback_autumn',
-        winback,
-        winback + days * DAY_MS,
-        'winback',
-        4_000,
-        20,
-        `Winback, ${messages.winback.coupon}`,
-      ),
-    );
+  const mailings = [
+    ['welcome_series', 'message', 6_000, 40, 'Welcome'],
+    ['winback_autumn', 'winback', 4_000, 20, 'Winback'],
+  ] as const;
+  for (const [campaign, kind, cost, target, text] of mailings) {
+    const { from, until: to } = mailingDays(calendar, campaign);
+    const { coupon } = messages[campaign === 'welcome_series' ? 'welcome' : 'winback'];
+    if (from < until) rows.push(plan(campaign, from, to, kind, cost, target, `${text}, ${coupon}`));
   }
   return rows;
 }
@@ -243,6 +236,7 @@ function annotationRows({ site, calendar }: World, until: number): TableRow[] {
       [calendar.paymentBroken.from, 'Payment page broken'],
       [calendar.paymentBroken.until, 'Payment page mended'],
       [calendar.trackingLost.from, 'Tracking lost for some hours'],
+      [calendar.welcome, 'Welcome mailing'],
       [calendar.winback, 'Winback mailing'],
     ] as const
   )

@@ -8,7 +8,7 @@ import { type Errand, type Life, lifeOf, type Order, type Visit, variationOf, ty
 import type { Observer } from './log.ts';
 import { minorUnits, SHOP } from './shop.ts';
 import type { Shop, ShopOptions } from './simulate.ts';
-import { adCostRows, rateOn } from './tables.ts';
+import { adCostRows, mailingDays, rateOn } from './tables.ts';
 import { channelOfVisit } from './visit.ts';
 
 /** Sessions, and how many of them have an event of each step, whatever came before it. */
@@ -45,9 +45,15 @@ export interface CohortCounts {
 
 export interface ArmCounts {
   people: number;
-  /** Of them, with a session or an order within 14 days. */
+  /** Of them, with a session or an order on the days of the plan. */
   returned: number;
   ordered: number;
+  /** Net revenue of those orders, minor units of the site's currency, and of each person's the square: for the spread. */
+  revenue: number;
+  revenueSquares: number;
+  /** Those with a tracked order before they were chosen; of them, with a session on the days of the plan. */
+  customers: number;
+  customersReturned: number;
 }
 
 /** Persons whose first order lies in a month and came by a channel, and all that they ever bought within the period. */
@@ -121,10 +127,21 @@ export interface TruthCounts {
 }
 
 const STEPS = ['view_item', 'add_to_cart', 'begin_checkout', 'add_payment_info', 'purchase'] as const;
-const ARM_DAYS = 14;
 
 function noFunnel(): FunnelCounts {
   return { sessions: 0, view_item: 0, add_to_cart: 0, begin_checkout: 0, add_payment_info: 0, purchase: 0 };
+}
+
+function noArm(): ArmCounts {
+  return {
+    people: 0,
+    returned: 0,
+    ordered: 0,
+    revenue: 0,
+    revenueSquares: 0,
+    customers: 0,
+    customersReturned: 0,
+  };
 }
 
 /** The entry of a key, made when it is first asked for. */
@@ -271,6 +288,8 @@ function createCounter(world: World): Counter {
     lost: { visits: 0, orders: 0 },
     refusedOrders: 0,
   };
+  /** Numbers of people who are in an arm of a campaign. */
+  const chosen: number[] = [];
   const exposures = createExposures(world.births.first(calendar.days));
   /** When people bought, by person and number of the visit. */
   const bought = new Map<number, Map<number, number>>();
@@ -332,17 +351,7 @@ function createCounter(world: World): Counter {
       if (days.has(first + 30)) cohort.d30++;
     }
     if (!life.person.consentAnalytics) return;
-    for (const { campaign, arm, at } of life.arms) {
-      if (at >= end) continue;
-      const none = (): ArmCounts => ({ people: 0, returned: 0, ordered: 0 });
-      const of = entry(counts.campaigns, campaign, () => ({ treated: none(), held_out: none() }))[arm];
-      const after = life.visits.filter(
-        visit => wasSent(visit, end) && visit.at >= at && visit.at < at + ARM_DAYS * DAY_MS,
-      );
-      of.people++;
-      if (after.length > 0) of.returned++;
-      if (after.some(visit => visit.order >= 0)) of.ordered++;
-    }
+    if (life.arms.some(({ at }) => at < end)) chosen.push(life.person.index);
   }
 
   function visit(life: Life, made: Visit, events: readonly Event[]): void {
@@ -461,13 +470,13 @@ function createCounter(world: World): Counter {
     counts.repeaters = { people: 0, alive: 0 };
     for (const channels of Object.values(counts.acquired))
       for (const acquired of Object.values(channels)) acquired.customers = 0;
-    for (const [index, times] of bought) {
+    for (const index of bought.keys()) {
       const known = lifeOf(world, index);
       for (const { visits } of identitiesOf(known, end)) {
         const orders = visits
           .flatMap(visit => {
             const order = known.orders[visit.order];
-            return order === undefined ? [] : [{ visit, order, at: times.get(visit.index) ?? visit.at }];
+            return order === undefined ? [] : [{ visit, order, at: timeOfOrder(index, visit) }];
           })
           .sort((a, b) => a.at - b.at);
         const [first, second] = orders;
@@ -497,6 +506,43 @@ function createCounter(world: World): Counter {
         if (last === undefined || last.at >= end) counts.repeaters.alive++;
       }
     }
+  }
+
+  /** Of the accounts that were chosen: their sessions and orders on the days of the plan. */
+  function countCampaigns(): void {
+    counts.campaigns = {};
+    for (const index of chosen) {
+      const known = lifeOf(world, index);
+      const account = identitiesOf(known, end).find(identity => identity.account);
+      for (const { campaign, arm, at } of known.arms) {
+        if (at >= end) continue;
+        const of = entry(counts.campaigns, campaign, () => ({ treated: noArm(), held_out: noArm() }))[arm];
+        of.people++;
+        const days = mailingDays(calendar, campaign);
+        const from = Math.floor(days.from / DAY_MS);
+        const until = Math.floor(Math.min(days.until, end) / DAY_MS);
+        const during = (time: number): boolean => dayOf(time) >= from && dayOf(time) < until;
+        const visits = account?.visits ?? [];
+        const orders = visits.flatMap(visit => {
+          const order = known.orders[visit.order];
+          return order === undefined ? [] : [{ order, at: timeOfOrder(index, visit) }];
+        });
+        const returned = visits.some(visit => during(visit.at));
+        const customer = orders.some(order => order.at <= at);
+        const bought = orders.filter(order => during(order.at));
+        const revenue = bought.reduce((sum, one) => sum + netOf(known, one.order, one.at), 0);
+        if (returned) of.returned++;
+        if (bought.length > 0) of.ordered++;
+        of.revenue += revenue;
+        of.revenueSquares += revenue ** 2;
+        if (customer) of.customers++;
+        if (customer && returned) of.customersReturned++;
+      }
+    }
+  }
+
+  function timeOfOrder(index: number, visit: Visit): number {
+    return bought.get(index)?.get(visit.index) ?? visit.at;
   }
 
   function countExperiments(): void {
@@ -538,6 +584,7 @@ function createCounter(world: World): Counter {
       countExperiments();
       countReferrals();
       countCustomers();
+      countCampaigns();
       return counts;
     },
   };
@@ -595,7 +642,7 @@ const ABOUT = [
   'counts.referrals: invitations by their month, accepted within 14 days; shares: those who came by a shared link, by the month in which they came.',
   'counts.stores: orders at tills (platform pos), by store_id; they are in all other counts too.',
   'otherSites: the same counts of each further site, with its zone and currency.',
-  'counts.campaigns: persons of each arm, and those with a session or an order within 14 days.',
+  'counts.campaigns: persons of each arm, with a session or an order on the days of the plan, and the net revenue of those orders; customers: those of them with a tracked order before they were chosen.',
   'parameters.bgNbd, gammaGamma: what the orders after the first follow, weeks and EUR. Orders by winback_autumn come on top.',
   'parameters.conversion, experiments.effects: factors of the chance that a visit of somebody without an order ends with one.',
   'parameters.damage: rates of what goes wrong on the way; misframed records are sent to Kafka and in live logs only.',
@@ -619,6 +666,7 @@ export function truthFile(options: ShopOptions, shop: Shop, sites: Record<string
       sale: span(calendar.sale),
       paymentBroken: span(calendar.paymentBroken),
       trackingLost: span(calendar.trackingLost),
+      welcome: new Date(calendar.welcome).toISOString(),
       winback: new Date(calendar.winback).toISOString(),
     },
     experiments: calendar.experiments.map(({ id, since, ends, variations, weights, effects, loses }) => ({
