@@ -646,7 +646,9 @@ function createLife(
         });
         if (random() < after.surveyAnswered) {
           const [survey, score] = answer(bad);
-          say('survey', 2.2 + exponential(random), score, survey);
+          // Of a complaint they are asked when it has been answered.
+          if (placed.complaint) say('survey', 6 + exponential(random), grade(4.4 - bad, 1, 5), 'csat');
+          else say('survey', 2.2 + exponential(random), score, survey);
         }
       }
     }

@@ -814,6 +814,25 @@ export const SHOP = {
     blackFriday: { days: 4, discount: 0.2 },
   },
 
+  /** What others ask for the same: every so many products and days, a level of our price, and how far single prices stray from it. */
+  competitors: {
+    shops: [
+      { competitor: 'gipfelhaus.example', level: 0.97 },
+      { competitor: 'waldundweg.example', level: 1.04 },
+    ],
+    everyProducts: 6,
+    everyDays: 7,
+    spread: 0.06,
+  },
+
+  /** What is said of the shop elsewhere, for a hundred new people of the day; bad service is said more often on the broken day. */
+  mentions: {
+    sources: { instagram: 2.4, forum: 1.1, news: 0.2 },
+    topics: { products: 0.5, delivery: 0.2, service: 0.2, brand: 0.1 },
+    sentiments: { positive: 0.5, neutral: 0.35, negative: 0.15 },
+    brokenPayment: 8,
+  },
+
   /** Visits of bots for each new person, and what they are. */
   bots: {
     aPerson: 0.03,

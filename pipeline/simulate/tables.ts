@@ -1,4 +1,5 @@
 import { type Calendar, DAY_MS, isoDay, type Span, zoneOffset } from './calendar.ts';
+import { type Product, products } from './catalogue.ts';
 import { billOf } from './goods.ts';
 import { type Arm, firstShare, type Life, type World } from './life.ts';
 import { PURPOSE, picker, seedOf, share } from './random.ts';
@@ -26,7 +27,7 @@ export function tablesOf(shop: Shop, days: number = shop.calendar.days): Record<
     })),
     experiments: worlds.flatMap(experimentRows),
     metrics: METRICS,
-    ad_costs: worlds.flatMap(world => adCostRows(world, days)),
+    ...dailyRows(shop, 0, days),
     fx_rates: worlds.flatMap(world => rateRows(world, days)),
     campaign_plans: worlds.flatMap(world => planRows(world, until)),
     tiers: worlds.flatMap(({ site: { site } }) =>
@@ -41,6 +42,19 @@ export function tablesOf(shop: Shop, days: number = shop.calendar.days): Record<
     ),
     calendar: worlds.flatMap(world => calendarRows(world, until)),
     annotations: worlds.flatMap(world => annotationRows(world, until)),
+  };
+}
+
+/** Rows of the tables that grow by the day, for days of the shop's life: `until` is out. */
+export function dailyRows(
+  { worlds }: Pick<Shop, 'worlds'>,
+  from: number,
+  until: number,
+): Record<'ad_costs' | 'competitor_prices' | 'mentions', TableRow[]> {
+  return {
+    ad_costs: worlds.flatMap(world => adCostRows(world, until, from)),
+    competitor_prices: worlds.flatMap(world => competitorRows(world, from, until)),
+    mentions: worlds.flatMap(world => mentionRows(world, from, until)),
   };
 }
 
@@ -94,7 +108,7 @@ type AdCost = {
 } & TableRow;
 
 /** What advertising cost: each day's new people by the share of each source, and its prices. */
-export function adCostRows(world: World, days: number): AdCost[] {
+export function adCostRows(world: World, days: number, from = 0): AdCost[] {
   const { site, currency, countries } = world.site;
   const rows: AdCost[] = [];
   const regionShare = { west: 0, china: 0 };
@@ -102,7 +116,7 @@ export function adCostRows(world: World, days: number): AdCost[] {
   SHOP.countries.forEach((country, i) => {
     regionShare[country.sources] += shares[i] ?? 0;
   });
-  for (let day = 0; day < days; day++) {
+  for (let day = from; day < days; day++) {
     const people = world.births.first(day + 1) - world.births.first(day);
     SHOP.sources.forEach((source, index) => {
       const first = (['west', 'china'] as const).reduce(
@@ -131,6 +145,53 @@ export function adCostRows(world: World, days: number): AdCost[] {
         });
       });
     });
+  }
+  return rows;
+}
+
+/** Draws of a day that are for other tables than ad_costs begin at these numbers. */
+const DRAWS = { competitors: 100_000, mentions: 200_000 };
+
+function competitorRows({ site, seed, calendar }: World, from: number, until: number): TableRow[] {
+  const { shops, everyProducts, everyDays, spread } = SHOP.competitors;
+  const rows: TableRow[] = [];
+  for (let day = Math.ceil(from / everyDays) * everyDays; day < until; day += everyDays) {
+    for (let of = 0; of < products.length; of += everyProducts) {
+      const { id, cents } = products[of] as Product;
+      shops.forEach(({ competitor, level }, i) => {
+        const draw = share(seed, PURPOSE.day, day, DRAWS.competitors + of * shops.length + i);
+        rows.push({
+          site: site.site,
+          day: isoDay(calendar.start + day * DAY_MS),
+          item_id: id,
+          competitor,
+          currency: site.currency,
+          price: inCurrency(cents * level * (1 + spread * (2 * draw - 1)), site.currency),
+        });
+      });
+    }
+  }
+  return rows;
+}
+
+function mentionRows({ site, seed, calendar, births }: World, from: number, until: number): TableRow[] {
+  const { sources, topics, sentiments, brokenPayment } = SHOP.mentions;
+  const rows: TableRow[] = [];
+  for (let day = from; day < until; day++) {
+    const hundreds = (births.first(day + 1) - births.first(day)) / 100;
+    const time = calendar.start + day * DAY_MS;
+    const broken = calendar.paymentBroken.from >= time && calendar.paymentBroken.from < time + DAY_MS;
+    let draw: number = DRAWS.mentions;
+    for (const [source, many] of Object.entries(sources))
+      for (const [topic, ofTopic] of Object.entries(topics))
+        for (const [sentiment, ofSentiment] of Object.entries(sentiments)) {
+          const worse = broken && topic === 'service' && sentiment === 'negative' ? brokenPayment : 1;
+          // A small shop is not spoken of every day.
+          const noise = 2 * share(seed, PURPOSE.day, day, draw++);
+          const rest = share(seed, PURPOSE.day, day, draw++);
+          const count = Math.floor(hundreds * many * ofTopic * ofSentiment * worse * noise + rest);
+          if (count > 0) rows.push({ site: site.site, day: isoDay(time), source, topic, sentiment, count });
+        }
   }
   return rows;
 }
@@ -261,6 +322,23 @@ export function armRows(life: Life, until: number): TableRow[] {
       arm,
       at: seconds(at),
     }));
+}
+
+/** What a life's account says of its person from the sign-up on: accounts of before `until` that consent to being counted. */
+export function profileRows(life: Life, until: number): TableRow[] {
+  const signedUp = life.visits.find(visit => visit.signIn === 'signs_up');
+  if (signedUp === undefined || signedUp.at >= until || !life.person.consentAnalytics) return [];
+  const values = {
+    interest: SHOP.personas[life.person.persona]?.id ?? '',
+    newsletter: life.person.subscribes ? 'yes' : 'no',
+  };
+  return Object.entries(values).map(([key, value]) => ({
+    site: life.world.site.site,
+    user_id: life.account,
+    key,
+    value,
+    since: seconds(signedUp.at),
+  }));
 }
 
 /** What the shop's books say of a life's orders before `until`, tracked or not, consenting or not. */

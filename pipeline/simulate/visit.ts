@@ -389,7 +389,7 @@ export function eventsOf(life: Life, visit: Visit): Event[] {
       const event = emit('survey_response');
       event.score = voice.score;
       event.transaction_id = bill.transaction;
-      event.params = { survey: voice.survey };
+      event.params = order.complaint ? { survey: voice.survey, case_id: caseId } : { survey: voice.survey };
     } else {
       const event = emit('complaint');
       event.transaction_id = bill.transaction;
