@@ -111,7 +111,7 @@ export function createCalendar({
       const weight = (of: number) => rhythm.months[(of + 12) % 12] ?? 1;
       const season = weight(before) * (1 - part) + weight(before + 1) * part;
       const growth = 1 + (rhythm.growthAYear * day) / 365;
-      return weekday * season * growth * (saleAt(time) > 0 ? 1.5 : 1);
+      return weekday * season * growth * (saleAt(time) > 0 ? rhythm.saleDay : 1);
     },
     seasonAt: time => (new Date(time).getUTCMonth() >= 10 ? conversion.season : 1),
   };

@@ -305,22 +305,29 @@ function createLife(
     const picked = mixes[person.country.sources].again(random);
     const app = person.devices[0]?.platform;
     // An app is opened, or it calls.
-    return app === 'ios' || app === 'android' ? (random() < 0.2 ? PUSH : DIRECT) : picked;
+    return app === 'ios' || app === 'android' ? (random() < SHOP.devices.pushed ? PUSH : DIRECT) : picked;
   };
 
   const order = (made: Visit, prompted: boolean): Order => {
-    const { after, loyalty } = SHOP;
+    const { after, loyalty, shipping, transitFixed: fixed } = SHOP;
     const carrier = SHOP.carriers[person.country.carrier] as (typeof SHOP.carriers)[number];
     const late = random() < carrier.lateRate;
     const complaint = random() < (late ? after.complaintLate : after.complaintOnTime);
-    const euros = Math.max(4, gamma(random, SHOP.gammaGamma.p) / valueRate());
-    const transit = 12 * HOUR_MS + carrier.transitHours * HOUR_MS * (0.5 + 0.5 * exponential(random));
+    const euros = Math.max(SHOP.orderLeast, gamma(random, SHOP.gammaGamma.p) / valueRate());
+    const transit =
+      shipping.transitHours * HOUR_MS +
+      carrier.transitHours * HOUR_MS * (fixed + (1 - fixed) * exponential(random));
     const promised = made.at + carrier.promisedHours * HOUR_MS;
-    const packed = made.at + 8 * HOUR_MS + exponential(random) * carrier.shipHours * HOUR_MS;
+    const packed = made.at + shipping.packHours * HOUR_MS + exponential(random) * carrier.shipHours * HOUR_MS;
     const shipAt = Math.min(packed, promised - DAY_MS);
     const usual = Math.min(shipAt + transit, promised);
-    const deliverAt = late ? Math.max(shipAt + transit, promised + DAY_MS * (1 + 3 * random())) : usual;
-    const refund = random() < after.refund * (complaint ? 5 : 1);
+    const deliverAt = late
+      ? Math.max(
+          shipAt + transit,
+          promised + DAY_MS * (shipping.lateDays[0] + shipping.lateDays[1] * random()),
+        )
+      : usual;
+    const refund = random() < after.refund * (complaint ? after.refundComplaint : 1);
     // Drawn all the same, so that complaints come at the rate by which stopping is shared out.
     const store = made.device === person.card ? (SHOP.stores.cities[person.city] ?? '') : '';
     const sale = calendar.saleAt(made.at);
@@ -345,7 +352,7 @@ function createLife(
       deliverAt: Math.round(store === '' ? deliverAt : made.at + 60_000),
       complaint,
       refund: refund ? (random() < after.refundPartial ? 'part' : 'whole') : 'no',
-      refundAt: Math.round((store === '' ? deliverAt : made.at) + DAY_MS * (2 + 5 * exponential(random))),
+      refundAt: Math.round((store === '' ? deliverAt : made.at) + DAY_MS * daysAfter(after.refundDays)),
       prompted,
       invites: false,
       opensGroup: false,
@@ -499,7 +506,9 @@ function createLife(
   function depthOf(made: Visit, n: number): number {
     const depth = (n === 0 ? firstDepth : laterDepth)(random);
     const seconds = made.lcpMs / 1000;
-    return depth > DEPTH.bounce && random() < 0.05 * (seconds - 2) ? DEPTH.bounce : depth;
+    return depth > DEPTH.bounce && random() < SHOP.timing.bounceASecond * (seconds - 2)
+      ? DEPTH.bounce
+      : depth;
   }
 
   /** Orders by BG/NBD from the first on, and the visits around them. */
@@ -535,7 +544,7 @@ function createLife(
       // Repeat orders find the payment page broken and come back a day later.
       if (inside(calendar.paymentBroken, at)) {
         visit(at, DIRECT).depth = DEPTH.payment;
-        at += 26 * HOUR_MS;
+        at += SHOP.payment.backAfterHours * HOUR_MS;
       }
       const mailed =
         life.account !== '' && person.subscribes && random() < SHOP.messages.newsletter.repeatOrders;
@@ -559,8 +568,9 @@ function createLife(
   function onSomeHour(earliest: number, at: number): number {
     const day = Math.floor(at / DAY_MS) * DAY_MS;
     const found = timeOfDay(random, person.zone, day);
-    const weekend = SHOP.rhythm.weekdays[new Date(day).getUTCDay()] ?? 1;
-    const later = random() > weekend / 1.14 ? DAY_MS * (1 + Math.floor(random() * 2)) : 0;
+    const { weekdays, busiest, putOffDays } = SHOP.rhythm;
+    const weekend = weekdays[new Date(day).getUTCDay()] ?? 1;
+    const later = random() > weekend / busiest ? DAY_MS * (1 + Math.floor(random() * putOffDays)) : 0;
     return Math.max(earliest, (found < earliest ? found + DAY_MS : found) + later);
   }
 
@@ -630,9 +640,11 @@ function createLife(
         made.prospect = false;
         made.voice = { what, order: placed.number, score, survey };
       };
-      if (placed.complaint) say('complaint', 0.6 + 2 * random(), 0, 'nps');
+      if (placed.complaint)
+        say('complaint', after.complaintDays[0] + after.complaintDays[1] * random(), 0, 'nps');
       if (random() < after.review) {
-        say('review', 3 + 4 * exponential(random), grade(4.5 - bad + 0.8 * normal(random), 1, 5), 'nps');
+        const days = daysAfter(after.reviewDays);
+        say('review', days, graded(after.stars, bad, 1, 5), 'nps');
       }
       if (random() < after.surveyed) {
         errands.push({
@@ -647,8 +659,9 @@ function createLife(
         if (random() < after.surveyAnswered) {
           const [survey, score] = answer(bad);
           // Of a complaint they are asked when it has been answered.
-          if (placed.complaint) say('survey', 6 + exponential(random), grade(4.4 - bad, 1, 5), 'csat');
-          else say('survey', 2.2 + exponential(random), score, survey);
+          if (placed.complaint)
+            say('survey', daysAfter(after.caseSurveyDays), grade(after.csat[0] - bad, 1, 5), 'csat');
+          else say('survey', daysAfter(after.surveyDays), score, survey);
         }
       }
     }
@@ -656,10 +669,11 @@ function createLife(
   }
 
   function answer(bad: number): [Voice['survey'], number] {
+    const { surveys, nps, csat, ces, npsAStar } = SHOP.after;
     const which = random();
-    if (which < 0.6) return ['nps', grade(8.6 - 2 * bad + 1.8 * normal(random), 0, 10)];
-    if (which < 0.85) return ['csat', grade(4.4 - bad + 0.8 * normal(random), 1, 5)];
-    return ['ces', grade(5.6 - bad + 1.1 * normal(random), 1, 7)];
+    if (which < surveys.nps) return ['nps', graded(nps, npsAStar * bad, 0, 10)];
+    if (which < surveys.nps + surveys.csat) return ['csat', graded(csat, bad, 1, 5)];
+    return ['ces', graded(ces, bad, 1, 7)];
   }
 
   /** Every fortnight for half a year, on Tuesdays; whoever opens may come. */
@@ -668,20 +682,20 @@ function createLife(
     const every = ISSUE_EVERY_MS;
     const first = FIRST_ISSUE + Math.ceil((life.signedUpAt + DAY_MS - FIRST_ISSUE) / every) * every;
     const device = life.signedUpOn;
-    for (let i = 0; i < 13; i++) {
+    for (let i = 0; i < newsletter.issues; i++) {
       const at = first + i * every;
       const message = { order: -1, device, signedIn: true, campaign: 'newsletter', points: 0 };
       errands.push({ at, what: 'message_sent', ...message });
       const then = random();
       if (then < newsletter.visits) {
-        const when = at + 10 * 60_000 + Math.floor(exponential(random) * 20 * HOUR_MS);
+        const when = at + 10 * 60_000 + Math.floor(exponential(random) * newsletter.visitHours * HOUR_MS);
         const made = visit(when, NEWSLETTER);
         made.message = 'newsletter';
         made.prospect = orders.length === 0 || (orders[0] as Order).at > when;
         made.depth = depthOf(made, 1);
       } else if (then < newsletter.opens) {
         errands.push({
-          at: at + Math.floor(exponential(random) * 12 * HOUR_MS) + 60_000,
+          at: at + Math.floor(exponential(random) * newsletter.openHours * HOUR_MS) + 60_000,
           what: 'message_opened',
           ...message,
         });
@@ -691,6 +705,15 @@ function createLife(
         return;
       }
     }
+  }
+
+  function daysAfter([from, mean]: readonly [number, number]): number {
+    return from + mean * exponential(random);
+  }
+
+  /** Around a mean with a spread, less what was bad. */
+  function graded([mean, spread]: readonly [number, number], bad: number, low: number, high: number): number {
+    return grade(mean - bad + spread * normal(random), low, high);
   }
 
   function grade(value: number, low: number, high: number): number {
@@ -708,7 +731,8 @@ function createLife(
       if (made.device === person.card) made.signIn = 'in';
       else if (had) {
         const stays = signedIn[made.device] === true && random() < accounts.stays;
-        const signs = random() < (made.order >= 0 || made.voice !== null ? 0.85 : accounts.signsIn);
+        const signs =
+          random() < (made.order >= 0 || made.voice !== null ? accounts.signsInToOrder : accounts.signsIn);
         made.signIn = stays ? 'in' : signs ? 'signs_in' : 'no';
       }
       if (made.signIn !== 'no') signedIn[made.device] = true;
@@ -782,11 +806,12 @@ function createLife(
     if (!placed.complaint) return;
     const said = visits.find(v => v.voice?.what === 'complaint' && v.voice.order === placed.number);
     if (said === undefined) return;
-    const reply = said.at + VISIT_MAX_MS + AWAY_MS + Math.floor(exponential(random) * 9 * HOUR_MS);
+    const reply =
+      said.at + VISIT_MAX_MS + AWAY_MS + Math.floor(exponential(random) * SHOP.after.replyHours * HOUR_MS);
     errands.push({ at: reply, what: 'support_reply', ...errand });
-    if (random() < 0.88) {
+    if (random() < SHOP.after.resolved) {
       errands.push({
-        at: reply + Math.floor((0.5 + exponential(random)) * DAY_MS),
+        at: reply + Math.floor(daysAfter(SHOP.after.resolvedDays) * DAY_MS),
         what: 'support_resolved',
         ...errand,
       });
@@ -809,14 +834,14 @@ function createLife(
     const first = orders[0];
     if (first === undefined) return found;
     if (first.invites && random() < invitations.comes) {
-      const at = first.at + Math.floor((0.1 + 3 * exponential(random)) * DAY_MS);
+      const at = first.at + Math.floor(daysAfter(invitations.comesDays) * DAY_MS);
       found.push({ index: invitedIndex(index, 0), at, link: '' });
     }
     for (let n = 1; first.opensGroup && n < FIRST_OF_SHARES; n++) {
       if (random() >= invitations.joins) continue;
       found.push({
         index: invitedIndex(index, n),
-        at: first.at + whole(random, 1, 22) * HOUR_MS,
+        at: first.at + whole(random, ...invitations.joinsHours) * HOUR_MS,
         link: '',
       });
     }

@@ -91,12 +91,6 @@ const METRICS: TableRow[] = [
   ...row,
 }));
 
-/** People come by paid sources again, too. */
-const CLICKS_A_FIRST_VISIT = 1.15;
-/** Orders for each first visit by affiliates, and what they are worth, EUR: what a commission is paid on. */
-const AFFILIATE_ORDERS = 0.022;
-const AFFILIATE_EUROS = 60;
-
 /** A row of ad_costs. */
 type AdCost = {
   day: string;
@@ -110,6 +104,7 @@ type AdCost = {
 /** What advertising cost: each day's new people by the share of each source, and its prices. */
 export function adCostRows(world: World, days: number, from = 0): AdCost[] {
   const { site, currency, countries } = world.site;
+  const { clicksAFirstVisit, noise, affiliateOrders, affiliateEuros } = SHOP.advertising;
   const rows: AdCost[] = [];
   const regionShare = { west: 0, china: 0 };
   const shares = picker(SHOP.countries.map(({ code }) => countries[code] ?? 0)).shares;
@@ -125,10 +120,11 @@ export function adCostRows(world: World, days: number, from = 0): AdCost[] {
       );
       if (first === 0) return;
       source.campaigns.forEach((campaign, of) => {
-        const noise = 0.9 + 0.2 * share(world.seed, PURPOSE.day, day, index * 16 + of);
-        const clicks = Math.round(people * first * campaign.share * CLICKS_A_FIRST_VISIT * noise);
+        const draw = share(world.seed, PURPOSE.day, day, index * 16 + of);
+        const strayed = 1 - noise + 2 * noise * draw;
+        const clicks = Math.round(people * first * campaign.share * clicksAFirstVisit * strayed);
         if (clicks === 0) return;
-        const sold = clicks * AFFILIATE_ORDERS * AFFILIATE_EUROS;
+        const sold = clicks * affiliateOrders * affiliateEuros;
         rows.push({
           site,
           day: isoDay(world.calendar.start + day * DAY_MS),
@@ -202,11 +198,12 @@ const LISTED = [...new Set(SHOP.countries.map(country => country.currency))];
 
 /** What one unit of a currency is worth on a day in a site's own: around the price list's rate, in slow waves. */
 export function rateOn(world: World, day: number, currency: string): number {
+  const { market } = SHOP;
   const euros = (of: string): number => {
     if (of === 'EUR') return 1;
     const wave = (LISTED.indexOf(of) + 1) * 1.7;
-    const noise = 0.004 * (share(MARKET, PURPOSE.day, day, 1000 + Math.round(wave * 10)) - 0.5);
-    return (1 + 0.012 * Math.sin(day / 23 + wave) + noise) / perEuro(of);
+    const noise = market.noise * (share(MARKET, PURPOSE.day, day, 1000 + Math.round(wave * 10)) - 0.5);
+    return (1 + market.wave * Math.sin(day / market.waveDays + wave) + noise) / perEuro(of);
   };
   return Math.round((euros(currency) / euros(world.site.currency)) * 1e8) / 1e8;
 }
@@ -235,39 +232,31 @@ export function mailingDays(calendar: Calendar, campaign: Arm['campaign']): Span
 }
 
 function planRows({ site, calendar }: World, until: number): TableRow[] {
-  const { messages } = SHOP;
-  const plan = (
-    campaign: string,
-    from: number,
-    to: number,
-    kind: string,
-    cost: number,
-    target: number,
-    text: string,
-  ) => ({
+  const { messages, plans } = SHOP;
+  const plan = (campaign: keyof typeof plans, from: number, to: number, kind: string, text: string) => ({
     site: site.site,
     campaign,
     since: isoDay(from),
     until: isoDay(Math.min(to, until) - 1),
     kind,
     currency: site.currency,
-    cost: inCurrency(cost * site.visitors, site.currency),
+    cost: inCurrency(plans[campaign].cost * site.visitors, site.currency),
     goal: 'orders',
-    target,
+    target: plans[campaign].target,
     text,
   });
   const rows = [
-    plan('newsletter', calendar.start, until, 'message', 12_000, 60, 'Fortnightly newsletter'),
-    plan('invite_a_friend', calendar.start, until, 'reward', 20_000, 30, 'Five euros for both'),
+    plan('newsletter', calendar.start, until, 'message', 'Fortnightly newsletter'),
+    plan('invite_a_friend', calendar.start, until, 'reward', 'Five euros for both'),
   ];
   const mailings = [
-    ['welcome_series', 'message', 6_000, 40, 'Welcome'],
-    ['winback_autumn', 'winback', 4_000, 20, 'Winback'],
+    ['welcome_series', 'message', 'Welcome'],
+    ['winback_autumn', 'winback', 'Winback'],
   ] as const;
-  for (const [campaign, kind, cost, target, text] of mailings) {
+  for (const [campaign, kind, text] of mailings) {
     const { from, until: to } = mailingDays(calendar, campaign);
     const { coupon } = messages[campaign === 'welcome_series' ? 'welcome' : 'winback'];
-    if (from < until) rows.push(plan(campaign, from, to, kind, cost, target, `${text}, ${coupon}`));
+    if (from < until) rows.push(plan(campaign, from, to, kind, `${text}, ${coupon}`));
   }
   return rows;
 }

@@ -2,11 +2,12 @@ import type { Event } from '../contract/event.ts';
 import type { RejectReason } from '../contract/outcome.ts';
 import type { BotReason } from './bots.ts';
 import { DAY_MS, isoDay, localDay } from './calendar.ts';
+import { CATALOGUE } from './catalogue.ts';
 import type { SimulatedRecord } from './damage.ts';
 import { billOf, refundOf } from './goods.ts';
 import { type Errand, type Life, lifeOf, type Order, type Visit, variationOf, type World } from './life.ts';
 import type { Observer } from './log.ts';
-import { minorUnits, SHOP } from './shop.ts';
+import { minorUnits, SHOP, SITES } from './shop.ts';
 import type { Shop, ShopOptions } from './simulate.ts';
 import { adCostRows, mailingDays, rateOn } from './tables.ts';
 import { channelOfVisit } from './visit.ts';
@@ -596,7 +597,7 @@ function monthNumber(month: string): number {
 }
 
 /** As ClickHouse rounds: a half to the even neighbour. */
-function halfToEven(value: number): number {
+export function halfToEven(value: number): number {
   const down = Math.floor(value);
   if (value - down !== 0.5) return Math.round(value);
   return down % 2 === 0 ? down : down + 1;
@@ -688,6 +689,6 @@ export function truthFile(options: ShopOptions, shop: Shop, sites: Record<string
           { timezone: site.timezone, currency: site.currency, counts: sites[site.site] },
         ]),
     ),
-    parameters: SHOP,
+    parameters: { ...SHOP, sites: SITES, catalogue: CATALOGUE },
   };
 }

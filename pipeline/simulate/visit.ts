@@ -92,6 +92,7 @@ export function blankEvent(life: Life, device: number): Event {
 
 /** The events of a visit in the order of their times; at least one. A pure function of seed, person and visit. */
 export function eventsOf(life: Life, visit: Visit): Event[] {
+  const { browsing } = SHOP;
   const { person, world } = life;
   const { name: shopName, host } = world.site;
   const home = `https://${host}`;
@@ -131,20 +132,23 @@ export function eventsOf(life: Life, visit: Visit): Event[] {
   };
   /** Time passes; people read for some of it. */
   const wait = (medianMs: number): void => {
-    const spent = Math.min(8 * 60_000, Math.max(300, Math.round(logNormal(random, medianMs, 0.8))));
+    const spent = Math.min(
+      8 * 60_000,
+      Math.max(300, Math.round(logNormal(random, medianMs, browsing.sigma))),
+    );
     const until = Math.min(latest, now + spent);
-    engaged += Math.round((until - now) * 0.8);
+    engaged += Math.round((until - now) * browsing.engaged);
     now = Math.max(now + 200, until);
   };
   const open = (path: string, name: string): Event => {
-    if (paged > 0) wait(14_000);
+    if (paged > 0) wait(browsing.pageMs);
     before = page;
     page = home + path;
     title = name === '' ? shopName : `${name} | ${shopName}`;
     const event = emit('page_view');
     event.params = connection;
     paged++;
-    if (base.platform === 'web' && random() < 0.3) timing();
+    if (base.platform === 'web' && random() < SHOP.timing.measured) timing();
     if (random() < SHOP.errors.exception) {
       now += 150;
       emit('exception').params = { description: ERRORS[whole(random, 0, 2)] ?? '', fatal: 'false' };
@@ -152,16 +156,20 @@ export function eventsOf(life: Life, visit: Visit): Event[] {
     return event;
   };
   const timing = (): void => {
-    const lcp = paged === 1 ? visit.lcpMs : Math.round(visit.lcpMs * (0.45 + 0.4 * random()));
+    const { laterPages, ttfb, inp, cls, load } = SHOP.timing;
+    const [least, most] = laterPages;
+    const lcp = paged === 1 ? visit.lcpMs : Math.round(visit.lcpMs * (least + (most - least) * random()));
     now += Math.min(lcp, 20_000);
     const event = emit('page_timing');
     event.params = connection;
     event.metrics = {
-      ttfb_ms: Math.round(lcp * 0.22),
+      ttfb_ms: Math.round(lcp * ttfb),
       lcp_ms: lcp,
-      inp_ms: Math.round(logNormal(random, base.user_agent.includes('Mobile') ? 150 : 90, 0.6)),
-      cls: Math.round(logNormal(random, 0.05, 0.9) * 1000) / 1000,
-      load_ms: Math.round(lcp * 1.35),
+      inp_ms: Math.round(
+        logNormal(random, base.user_agent.includes('Mobile') ? inp.mobileMs : inp.otherMs, inp.sigma),
+      ),
+      cls: Math.round(logNormal(random, cls.median, cls.sigma) * 1000) / 1000,
+      load_ms: Math.round(lcp * load),
     };
   };
   const expose = (at: 'view_item' | 'view_item_list'): void => {
@@ -205,14 +213,14 @@ export function eventsOf(life: Life, visit: Visit): Event[] {
     if (facts === undefined) return;
     open(`/c/${facts.id}`, facts.name);
     expose('view_item_list');
-    const shown = chosen(whole(random, 4, 7), category);
+    const shown = chosen(whole(random, ...browsing.itemsOfList), category);
     if (wanted !== null && !shown.includes(wanted)) shown.splice(whole(random, 0, shown.length), 0, wanted);
     const id = `category_${facts.id}`;
     list(id, facts.name, shown);
     if (wanted !== null) select(wanted, id, facts.name, shown.indexOf(wanted));
   };
   const search = (category: number, wanted: Product | null): void => {
-    const empty = wanted === null && random() < SHOP.search.empty * 1.6;
+    const empty = wanted === null && random() < SHOP.search.empty * SHOP.search.emptyBefore;
     const [found, at] = empty
       ? [EMPTY_TERMS[whole(random, 0, EMPTY_TERMS.length - 1)] ?? '', category]
       : wanted === null
@@ -221,7 +229,7 @@ export function eventsOf(life: Life, visit: Visit): Event[] {
     open(`/search?q=${encodeURIComponent(found)}`, 'Search');
     const event = emit('search');
     event.search_term = found;
-    const shown = empty ? [] : chosen(whole(random, 3, 6), at);
+    const shown = empty ? [] : chosen(whole(random, ...browsing.itemsOfSearch), at);
     if (wanted !== null && !shown.includes(wanted)) shown.unshift(wanted);
     event.metrics = { search_results: empty ? 0 : shown.length * whole(random, 1, 6) };
     if (shown.length === 0) return;
@@ -238,17 +246,17 @@ export function eventsOf(life: Life, visit: Visit): Event[] {
     event.items = [item];
     event.currency = currency;
     event.value = item.price;
-    if (random() < 0.18) {
+    if (random() < browsing.productClicks) {
       wait(5_000);
       emit('click').params = { element: random() < 0.5 ? 'gallery' : 'size_guide' };
     }
-    if (random() < 0.04) {
+    if (random() < browsing.wishes) {
       const wish = emit('add_to_wishlist');
       wish.items = [item];
       wish.currency = currency;
       wish.value = item.price;
     }
-    if (recommend && random() < 0.35) {
+    if (recommend && random() < browsing.recommendations) {
       const like = productFor(random, persona);
       list('rec_item', 'You may also like', [like, productFor(random, persona), productFor(random, persona)]);
       if (random() < SHOP.lists.recommendationClick) {
@@ -304,7 +312,7 @@ export function eventsOf(life: Life, visit: Visit): Event[] {
     const items = bill?.items ?? inCart.map(product => itemOf(product, rate, currency, saleDiscount));
     open('/cart', 'Cart');
     money('view_cart', items);
-    if (bill === undefined && items.length > 1 && random() < 0.3) {
+    if (bill === undefined && items.length > 1 && random() < browsing.removes) {
       const gone = items.pop();
       if (gone !== undefined) money('remove_from_cart', [gone]);
     }
@@ -312,7 +320,7 @@ export function eventsOf(life: Life, visit: Visit): Event[] {
     open('/checkout', 'Checkout');
     money('begin_checkout', items);
     if (visit.signIn === 'signs_up') signUp();
-    if (visit.depth === DEPTH.checkout && random() < 0.35) return;
+    if (visit.depth === DEPTH.checkout && random() < browsing.checkoutLeftAtOnce) return;
     const shipping = bill?.shipping ?? localMoney(SHOP.shipping.fee * 100, rate, currency);
     const shown = money('add_shipping_info', items);
     shown.shipping = shipping;
@@ -324,7 +332,7 @@ export function eventsOf(life: Life, visit: Visit): Event[] {
     money('add_payment_info', items).params = { payment_type: type };
     if (order === undefined || bill === undefined) {
       pay(true, type, items);
-      if (visit.refused && random() < 0.6) pay(true, type, items);
+      if (visit.refused && random() < SHOP.payment.triesAgain) pay(true, type, items);
       return;
     }
     if (random() < SHOP.payment.failsFirst) pay(true, type, items);
@@ -334,7 +342,7 @@ export function eventsOf(life: Life, visit: Visit): Event[] {
       const opens = order.opensGroup;
       const event = emit(opens ? 'open_group_buy' : 'join_group_buy');
       event.group_id = opens ? `G${person.id}` : codeOf(life, 'group');
-      if (opens) event.metrics = { size: 3 };
+      if (opens) event.metrics = { size: SHOP.invitations.groupSize };
     }
     open('/thank-you', 'Thank you');
     buy(order, bill, type);
@@ -397,7 +405,11 @@ export function eventsOf(life: Life, visit: Visit): Event[] {
       wait(20_000);
       const contact = emit('support_contact');
       contact.transaction_id = bill.transaction;
-      contact.params = { case_id: caseId, stage: 'after_sale', channel: random() < 0.6 ? 'chat' : 'email' };
+      contact.params = {
+        case_id: caseId,
+        stage: 'after_sale',
+        channel: random() < SHOP.after.chats ? 'chat' : 'email',
+      };
     }
   };
 
@@ -470,7 +482,9 @@ export function eventsOf(life: Life, visit: Visit): Event[] {
   if (lands === 'content') {
     const event = emit('content_view');
     event.params = { content_id: 'three-days-in-sarek', kind: 'article', creator: 'trail_team' };
-    event.metrics = { completion: Math.round(100 * Math.min(1, exponential(random) * 0.6)) / 100 };
+    event.metrics = {
+      completion: Math.round(100 * Math.min(1, exponential(random) * browsing.completion)) / 100,
+    };
   }
   if (lands === 'home' && random() < SHOP.lists.promotionView) {
     const event = emit('view_promotion');
@@ -484,14 +498,14 @@ export function eventsOf(life: Life, visit: Visit): Event[] {
     }
   }
   if (visit.depth === DEPTH.bounce) {
-    if (random() < 0.5 / Math.max(1, seconds / 2)) {
+    if (random() < browsing.bounceClicks / Math.max(1, seconds / 2)) {
       wait(6_000);
       emit('click').params = { element: 'menu' };
     }
     return events;
   }
-  const pages = 1 + Math.floor(exponential(random) * 1.2);
-  for (let i = 0; i < Math.min(pages, 6); i++) {
+  const pages = 1 + Math.floor(exponential(random) * browsing.pages);
+  for (let i = 0; i < Math.min(pages, browsing.pagesMax); i++) {
     if (random() < SHOP.search.use) search(i === 0 ? category : categoryFor(random, persona), null);
     else categoryPage(i === 0 ? category : categoryFor(random, persona), null);
   }
@@ -499,9 +513,9 @@ export function eventsOf(life: Life, visit: Visit): Event[] {
     if (random() < SHOP.after.preSaleContact * 2) contact();
     return events;
   }
-  if (random() < 0.3) search(category, main);
+  if (random() < browsing.foundBySearch) search(category, main);
   else categoryPage(category, main);
-  const looked = Math.min(3, Math.floor(exponential(random) * 1.1));
+  const looked = Math.min(browsing.productsMax, Math.floor(exponential(random) * browsing.products));
   for (let i = 0; i < looked; i++) productPage(productFor(random, persona), false);
   productPage(main, true);
   if (visit.signIn === 'signs_up' && order === undefined) signUp();
@@ -519,13 +533,13 @@ export function eventsOf(life: Life, visit: Visit): Event[] {
   if (order === undefined || bill === undefined) {
     toCart(main, 1, saleDiscount, '');
     const inCart = [main];
-    if (random() < 0.35) {
+    if (random() < browsing.secondItem) {
       const more = productFor(random, persona);
       productPage(more, false);
       toCart(more, 1, saleDiscount, '');
       inCart.push(more);
     }
-    if (visit.depth > DEPTH.cart || random() < 0.5) checkout(undefined, inCart);
+    if (visit.depth > DEPTH.cart || random() < browsing.cartSeen) checkout(undefined, inCart);
     return events;
   }
   bill.lines.forEach(({ product, quantity }, i) => {

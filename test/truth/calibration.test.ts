@@ -46,7 +46,10 @@ describe('fit over the simulated shop comes to the parameters that its customers
 
 describe('the views tell what is to come', () => {
   test('orders of the next 90 days, in the mean of all customers', () => {
-    expect(Math.abs(found.predicted.value / found.came - 1), `${found.predicted.value} of ${found.came}`).toBeLessThan(0.05);
+    expect(
+      Math.abs(found.predicted.value / found.came - 1),
+      `${found.predicted.value} of ${found.came}`,
+    ).toBeLessThan(0.05);
     // So large a sample that the 5 % are no accident of a few people.
     expect(found.came).toBeGreaterThan(800);
     expect(found.predicted.error / found.came).toBeLessThan(0.07);
@@ -55,7 +58,10 @@ describe('the views tell what is to come', () => {
   test("`fit`'s own test on days held out says the same", () => {
     const { backTest } = found;
     if (backTest === null) throw new Error('nothing was held out');
-    expect(Math.abs(backTest.predicted / backTest.came - 1), `${backTest.predicted} of ${backTest.came}`).toBeLessThan(0.05);
+    expect(
+      Math.abs(backTest.predicted / backTest.came - 1),
+      `${backTest.predicted} of ${backTest.came}`,
+    ).toBeLessThan(0.05);
     expect(backTest.error).toBeLessThan(backTest.errorOfSame);
     // The more is predicted, the more come.
     const halves = [backTest.deciles.slice(0, 5), backTest.deciles.slice(5)].map(half =>

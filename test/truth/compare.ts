@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { readingBase } from '../../pipeline/migrate/schema.ts';
-import type { FunnelCounts, TruthCounts } from '../../pipeline/simulate/truth.ts';
+import { type FunnelCounts, halfToEven, type TruthCounts } from '../../pipeline/simulate/truth.ts';
 import type { PersonFunnel } from './people.ts';
 
 /** What truth.json says, and what the test counted beside it from the same makers. */
@@ -502,7 +502,7 @@ export const CUSTOMER_CHECKS: readonly Check[] = [
             .filter(([, { customers }]) => customers > 0)
             .map(([channel, { customers, cost }]) => [
               channel,
-              { customers, cost, cac: Math.round(cost / customers) },
+              { customers, cost, cac: halfToEven(cost / customers) },
             ]),
         ),
       );
