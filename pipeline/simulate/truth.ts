@@ -5,7 +5,16 @@ import { DAY_MS, isoDay, localDay } from './calendar.ts';
 import { CATALOGUE } from './catalogue.ts';
 import type { SimulatedRecord } from './damage.ts';
 import { billOf, refundOf } from './goods.ts';
-import { type Errand, type Life, lifeOf, type Order, type Visit, variationOf, type World } from './life.ts';
+import {
+  type Errand,
+  type Life,
+  lifeOf,
+  messageId,
+  type Order,
+  type Visit,
+  variationOf,
+  type World,
+} from './life.ts';
 import type { Observer } from './log.ts';
 import { minorUnits, SHOP, SITES } from './shop.ts';
 import type { Shop, ShopOptions } from './simulate.ts';
@@ -67,6 +76,22 @@ export interface CustomerCounts {
   revenue: number[];
 }
 
+/** Messages of a campaign, each once. */
+export interface MessageCounts {
+  sent: number;
+  delivered: number;
+  opened: number;
+  clicked: number;
+  unsubscribed: number;
+}
+
+export interface CouponCounts {
+  issued: number;
+  claimed: number;
+  expired: number;
+  orders: number;
+}
+
 /** By month and channel of the first visit. */
 export interface AcquiredCounts {
   /** Persons whose first visit lies in the month. */
@@ -119,6 +144,13 @@ export interface TruthCounts {
   /** Persons with orders on two days or more, and those of them who had not stopped by the end of the period. */
   repeaters: { people: number; alive: number };
   referrals: Record<string, ReferralCounts>;
+  /** By campaign, and by coupon. */
+  messages: Record<string, MessageCounts>;
+  coupons: Record<string, CouponCounts>;
+  points: { earned: number; redeemed: number; expired: number };
+  voice: { reviews: number; stars: number; complaints: number };
+  /** By channel: cases, each of which has one contact. */
+  support: Record<string, number>;
   /** Orders at tills, by shop. */
   stores: Record<string, number>;
   /** Visits lost with the tracking, and their orders: nothing of them is in the events. */
@@ -131,6 +163,11 @@ const STEPS = ['view_item', 'add_to_cart', 'begin_checkout', 'add_payment_info',
 
 function noFunnel(): FunnelCounts {
   return { sessions: 0, view_item: 0, add_to_cart: 0, begin_checkout: 0, add_payment_info: 0, purchase: 0 };
+}
+
+/** Where ads are refused no campaign is kept. */
+function keptCampaign(campaign: string, consentsToAds: boolean): string {
+  return consentsToAds ? campaign : '';
 }
 
 function noArm(): ArmCounts {
@@ -212,7 +249,7 @@ export function createTruth(shop: Shop): Truth {
     observer: {
       life: life => counterOf(life.world.site.site).life(life),
       visit: (life, visit, events) => counterOf(life.world.site.site).visit(life, visit, events),
-      errand: (life, errand) => counterOf(life.world.site.site).errand(life, errand),
+      errand: (life, errand, events) => counterOf(life.world.site.site).errand(life, errand, events),
       bot: (reason, events) => counterOf(events[0]?.site ?? '').bot(reason, events),
     },
     record(record) {
@@ -239,7 +276,7 @@ const AGAIN_DAYS = 14;
 /** Of one site. */
 function createCounter(world: World): Counter {
   const { calendar } = world;
-  const { timezone, currency: reporting } = world.site;
+  const { timezone } = world.site;
   const { end } = calendar;
   const dayOf = (time: number): number => localDay(timezone, time);
   /** Names of days, which are few, and asked for at every visit. */
@@ -285,6 +322,11 @@ function createCounter(world: World): Counter {
     acquired: {},
     repeaters: { people: 0, alive: 0 },
     referrals: {},
+    messages: {},
+    coupons: {},
+    points: { earned: 0, redeemed: 0, expired: 0 },
+    voice: { reviews: 0, stars: 0, complaints: 0 },
+    support: {},
     stores: {},
     lost: { visits: 0, orders: 0 },
     refusedOrders: 0,
@@ -352,6 +394,7 @@ function createCounter(world: World): Counter {
       if (days.has(first + 30)) cohort.d30++;
     }
     if (!life.person.consentAnalytics) return;
+    countOpened(life);
     if (life.arms.some(({ at }) => at < end)) chosen.push(life.person.index);
   }
 
@@ -360,6 +403,7 @@ function createCounter(world: World): Counter {
     if (!person.consentAnalytics) return;
     const steps = new Set<string>();
     for (const event of events) {
+      tally(event);
       steps.add(event.event_name);
       if (event.experiment_id !== '') exposures.add(person.index, made.device, event.experiment_id);
       if (event.event_name === 'share') referralsOf(event.event_time).share.sent++;
@@ -397,6 +441,81 @@ function createCounter(world: World): Counter {
     money.discount += bill.discount;
   }
 
+  const messagesOf = (campaign: string): MessageCounts =>
+    entry(counts.messages, campaign, () => ({
+      sent: 0,
+      delivered: 0,
+      opened: 0,
+      clicked: 0,
+      unsubscribed: 0,
+    }));
+  const couponOf = (coupon: string): CouponCounts =>
+    entry(counts.coupons, coupon, () => ({ issued: 0, claimed: 0, expired: 0, orders: 0 }));
+
+  /** What is counted by the event alone. */
+  function tally(event: Event): void {
+    const { event_name, coupon, points, score, params } = event;
+    const campaign = keptCampaign(event.campaign, event.consent_ads);
+    switch (event_name) {
+      case 'message_sent':
+        messagesOf(campaign).sent++;
+        break;
+      case 'message_delivered':
+        messagesOf(campaign).delivered++;
+        break;
+      case 'message_unsubscribed':
+        messagesOf(campaign).unsubscribed++;
+        break;
+      case 'coupon_issued':
+        couponOf(coupon).issued++;
+        break;
+      case 'coupon_claimed':
+        couponOf(coupon).claimed++;
+        break;
+      case 'coupon_expired':
+        couponOf(coupon).expired++;
+        break;
+      case 'purchase':
+        if (coupon !== '') couponOf(coupon).orders++;
+        break;
+      case 'earn_points':
+        counts.points.earned += points;
+        break;
+      case 'redeem_points':
+        counts.points.redeemed += points;
+        break;
+      case 'expire_points':
+        counts.points.expired += points;
+        break;
+      case 'review':
+        counts.voice.reviews++;
+        counts.voice.stars += score ?? 0;
+        break;
+      case 'complaint':
+        counts.voice.complaints++;
+        break;
+      case 'support_contact':
+        counts.support[params.channel ?? ''] = (counts.support[params.channel ?? ''] ?? 0) + 1;
+    }
+  }
+
+  /** One message may be opened twice: by itself, and by the visit that follows it. */
+  function countOpened(life: Life): void {
+    const opened = new Map<string, string>();
+    const clicked = new Map<string, string>();
+    for (const visit of life.visits) {
+      if (visit.message === '' || !wasSent(visit, end)) continue;
+      const id = messageId(visit.message, life.person, visit.at);
+      opened.set(id, visit.message);
+      clicked.set(id, visit.message);
+    }
+    for (const { what, campaign, at } of life.errands)
+      if (what === 'message_opened' && at < end) opened.set(messageId(campaign, life.person, at), campaign);
+    const { consentAds } = life.person;
+    for (const campaign of opened.values()) messagesOf(keptCampaign(campaign, consentAds)).opened++;
+    for (const campaign of clicked.values()) messagesOf(keptCampaign(campaign, consentAds)).clicked++;
+  }
+
   function moneyOf(currency: string): MoneyCounts {
     return entry(counts.currencies, currency, () => ({
       orders: 0,
@@ -410,7 +529,8 @@ function createCounter(world: World): Counter {
     }));
   }
 
-  function errand(life: Life, made: Errand): void {
+  function errand(life: Life, made: Errand, events: readonly Event[]): void {
+    if (life.person.consentAnalytics) for (const event of events) tally(event);
     const order = life.orders[made.order];
     if (made.what !== 'refund' || order === undefined || !life.person.consentAnalytics) return;
     const bill = billOf(life, order);
@@ -452,18 +572,6 @@ function createCounter(world: World): Counter {
       const late = invite.kind === 'invite' && at > invite.at + INVITE_DAYS * DAY_MS;
       if (!late) referralsOf(invite.at)[invite.kind].accepted++;
     }
-  }
-
-  /** An order's net value in minor units of the site's currency, as the books would have it by the end. */
-  function netOf(life: Life, order: Order, at: number): number {
-    const bill = billOf(life, order);
-    const refund = life.errands.find(errand => errand.what === 'refund' && errand.order === order.number);
-    const back = refund === undefined || refund.at >= end ? 0 : refundOf(bill, order.refund === 'part').value;
-    const net = bill.value + back;
-    if (bill.currency === reporting) return net;
-    const day = dayOf(at) - Math.floor(calendar.start / DAY_MS);
-    const rate = rateOn(world, day, bill.currency);
-    return halfToEven((net * rate * minorUnits(reporting)) / minorUnits(bill.currency));
   }
 
   function countCustomers(): void {
@@ -591,6 +699,22 @@ function createCounter(world: World): Counter {
   };
 }
 
+/** An order's net value in minor units of its site's currency at the rate of its day, refunds within the period off. */
+export function netOf(life: Life, order: Order, at: number): number {
+  const { world } = life;
+  const { end, start } = world.calendar;
+  const { timezone, currency } = world.site;
+  const bill = billOf(life, order);
+  const refund = life.errands.find(errand => errand.what === 'refund' && errand.order === order.number);
+  const back = refund === undefined || refund.at >= end ? 0 : refundOf(bill, order.refund === 'part').value;
+  const net = bill.value + back;
+  if (bill.currency === currency) return net;
+  const day = localDay(timezone, at) - Math.floor(start / DAY_MS);
+  return halfToEven(
+    (net * rateOn(world, day, bill.currency) * minorUnits(currency)) / minorUnits(bill.currency),
+  );
+}
+
 /** Months since the year 0, of YYYY-MM. */
 function monthNumber(month: string): number {
   return Number(month.slice(0, 4)) * 12 + Number(month.slice(5, 7));
@@ -641,6 +765,7 @@ const ABOUT = [
   'counts.acquired: by month and channel of the first visit; cost is that of tables/ad_costs.jsonl with commission.',
   'counts.repeaters: persons with orders on two days or more, and those who by BG/NBD are still customers at the end.',
   'counts.referrals: invitations by their month, accepted within 14 days; shares: those who came by a shared link, by the month in which they came.',
+  "counts.messages: by campaign ('' of people who refuse ads), each message once; coupons: events by coupon, and orders that carry it; points: sums; voice: reviews with the sum of their stars, and complaints; support: cases by channel.",
   'counts.stores: orders at tills (platform pos), by store_id; they are in all other counts too.',
   'otherSites: the same counts of each further site, with its zone and currency.',
   'counts.campaigns: persons of each arm, with a session or an order on the days of the plan, and the net revenue of those orders; customers: those of them with a tracked order before they were chosen.',
