@@ -119,10 +119,13 @@ export function createCalendar({
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 const offsets = new Map<string, Map<number, number>>();
+/** What was asked last: mostly it is asked again. */
+const asked = { zone: '', day: 0, offset: 0 };
 
 /** What a zone's clocks show beyond UTC at noon of a UTC day, ms. Remembered, since asking is slow. */
 export function zoneOffset(zone: string, time: number): number {
   const day = Math.floor(time / DAY_MS);
+  if (zone === asked.zone && day === asked.day) return asked.offset;
   let known = offsets.get(zone);
   if (known === undefined) {
     known = new Map();
@@ -142,6 +145,9 @@ export function zoneOffset(zone: string, time: number): number {
     if (known.size > 4000) known.clear();
     known.set(day, offset);
   }
+  asked.zone = zone;
+  asked.day = day;
+  asked.offset = offset;
   return offset;
 }
 

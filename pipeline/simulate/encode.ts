@@ -12,6 +12,8 @@ export interface Encoder {
 const CHUNK_BYTES = 1_048_576;
 /** Visitors whose common bytes are kept; all are dropped when there are more. */
 const VISITORS_MAX = 20_000;
+/** List items whose bytes are kept, likewise. */
+const LIST_ITEMS_MAX = 50_000;
 
 /** Fields between campaign and engagement: who, where, on what. */
 interface Common {
@@ -23,6 +25,7 @@ export function createEncoder(): Encoder {
   let buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   let at = 0;
   const commons = new Map<string, Common>();
+  const lists = new Map<Item, Uint8Array>();
 
   /** Zigzag, as Avro writes every whole number. */
   function long(value: number): void {
@@ -58,6 +61,28 @@ export function createEncoder(): Encoder {
       bytes[end++] = code;
     }
     at = end;
+  }
+
+  /** Byte by byte: a call into the engine's own copying takes longer than a hundred bytes do. */
+  function copy(from: Uint8Array): void {
+    const bytes = buffer;
+    const { length } = from;
+    let end = at;
+    for (let i = 0; i < length; i++) bytes[end++] = from[i] as number;
+    at = end;
+  }
+
+  /** Items of lists are the same objects again and again (goods.ts): each is encoded once. */
+  function listed(value: Item): void {
+    const known = lists.get(value);
+    if (known !== undefined) {
+      copy(known);
+      return;
+    }
+    const start = at;
+    item(value);
+    if (lists.size >= LIST_ITEMS_MAX) lists.clear();
+    lists.set(value, Uint8Array.prototype.slice.call(buffer, start, at));
   }
 
   function wide(value: string): void {
@@ -99,8 +124,7 @@ export function createEncoder(): Encoder {
   function common(event: Event): void {
     const known = commons.get(event.visitor_id);
     if (known !== undefined && alike(known.event, event)) {
-      buffer.set(known.bytes, at);
-      at += known.bytes.length;
+      copy(known.bytes);
       return;
     }
     const start = at;
@@ -167,7 +191,11 @@ export function createEncoder(): Encoder {
       const { items } = event;
       if (items.length > 0) {
         long(items.length);
-        for (let i = 0; i < items.length; i++) item(items[i] as Item);
+        const shared = event.event_name === 'view_item_list' || event.event_name === 'select_item';
+        for (let i = 0; i < items.length; i++) {
+          if (shared) listed(items[i] as Item);
+          else item(items[i] as Item);
+        }
       }
       buffer[at++] = 0;
       text(event.search_term);
