@@ -133,22 +133,37 @@ export function zoneOffset(zone: string, time: number): number {
   }
   let offset = known.get(day);
   if (offset === undefined) {
-    let format = formats.get(zone);
-    if (format === undefined) {
-      format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
-      formats.set(zone, format);
-    }
-    const name = format.formatToParts(day * DAY_MS + 12 * HOUR_MS).find(part => part.type === 'timeZoneName');
-    const found = /GMT([+-])(\d\d):(\d\d)/.exec(name?.value ?? '');
-    const sign = found?.[1] === '-' ? -1 : 1;
-    offset = found === null ? 0 : sign * (Number(found[2]) * HOUR_MS + Number(found[3]) * 60_000);
     if (known.size > 4000) known.clear();
-    known.set(day, offset);
+    learnOffsets(known, zone, day);
+    offset = known.get(day) ?? 0;
   }
   asked.zone = zone;
   asked.day = day;
   asked.offset = offset;
   return offset;
+}
+
+/** Days learned at once: no zone of ours changes its clocks twice in so few, so that where both ends agree all between do. */
+const DAYS_LEARNED = 32;
+
+function learnOffsets(known: Map<number, number>, zone: string, day: number): void {
+  const first = Math.floor(day / DAYS_LEARNED) * DAYS_LEARNED;
+  const last = first + DAYS_LEARNED - 1;
+  const offset = askOffset(zone, first);
+  const same = askOffset(zone, last) === offset;
+  for (let of = first; of <= last; of++) known.set(of, same ? offset : askOffset(zone, of));
+}
+
+function askOffset(zone: string, day: number): number {
+  let format = formats.get(zone);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
+    formats.set(zone, format);
+  }
+  const name = format.formatToParts(day * DAY_MS + 12 * HOUR_MS).find(part => part.type === 'timeZoneName');
+  const found = /GMT([+-])(\d\d):(\d\d)/.exec(name?.value ?? '');
+  const sign = found?.[1] === '-' ? -1 : 1;
+  return found === null ? 0 : sign * (Number(found[2]) * HOUR_MS + Number(found[3]) * 60_000);
 }
 
 /** The day of a zone's calendar, counted from 1970-01-01. */
