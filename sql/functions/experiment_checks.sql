@@ -29,15 +29,15 @@ WITH
         FROM days
         GROUP BY number
     ),
-    -- Each visitor's first variation of every experiment of the site, where there is more than one.
+    -- Each visitor's first variation of every experiment of the site, where there is more than one; only variations that its list has.
     visitors AS
     (
         SELECT x.experiment AS experiment, x.visitor_id AS visitor_id, argMin(toString(x.variation), (x.event_time, x.variation)) AS variation
         FROM footfall.exposure_rows AS x
-        INNER JOIN (SELECT experiment, since, counted_until FROM footfall.experiment_scope WHERE site = shop) AS e ON e.experiment = x.experiment
+        INNER JOIN (SELECT experiment, since, counted_until, variations FROM footfall.experiment_scope WHERE site = shop) AS e ON e.experiment = x.experiment
         WHERE x.site = shop
             AND (SELECT uniqExact(experiment) > 1 FROM footfall.experiments WHERE site = shop)
-            AND x.event_time >= e.since AND x.event_time < e.counted_until
+            AND x.event_time >= e.since AND x.event_time < e.counted_until AND has(e.variations, toString(x.variation))
             AND x.session_id NOT IN (SELECT raw_session_id FROM footfall.bot_sessions WHERE site = shop)
         GROUP BY experiment, visitor_id
     ),
@@ -85,6 +85,7 @@ WITH
             anyIf(p, kind = 'multiple') AS multiple_p,
             anyIf(p, kind = 'drift') AS drift_p,
             anyIf(p, kind = 'bots') AS robots_p,
+            countIf(startsWith(kind, 'with ')) AS others,
             -- The least of several: times their number.
             minIf(p, startsWith(kind, 'with ')) * countIf(startsWith(kind, 'with ') AND isNotNull(p)) AS times,
             if(times > 1, 1., times) AS interaction_p,
@@ -96,7 +97,8 @@ WITH
     (
         SELECT
             *,
-            sample_ratio_p(people, weights) AS ratio_p,
+            arraySum(people) > 0 AND arraySum(people) * arrayMin(weights) < 5 * arraySum(weights) AS too_few_to_split,
+            if(too_few_to_split, NULL, sample_ratio_p(people, weights)) AS ratio_p,
             arrayMax(arrayMap(c -> sample_ratio_evidence(c, weights), by_day)) AS evidence,
             if(empty(day_list) OR arraySum(people) = 0, NULL, if(evidence < 0, 1., exp(-evidence))) AS sequential_p,
             arrayFilter((v, n, w) -> n = 0 AND arraySum(people) * w / arraySum(weights) >= 10, variations, people, weights) AS empty_arms,
@@ -110,7 +112,9 @@ SELECT CAST(
         [
             (
                 'sample_ratio', finite(ratio_p), 0.001, ifNull(ratio_p >= 0.001, true),
-                if(isNull(ratio_p), 'nobody has been exposed yet',
+                multiIf(
+                    too_few_to_split, concat('people exposed: ', split, '; too few to tell, fewer than 5 are expected in a variation'),
+                    isNull(ratio_p), 'nobody has been exposed yet',
                     concat('people exposed: ', split, if(ratio_p >= 0.001, '; as the weights would have it', '; not as the weights would have it, so the arms are not comparable')))
             ),
             (
@@ -122,7 +126,10 @@ SELECT CAST(
                 'multiple_variations', finite(all_several / exposed), 0.01,
                 exposed = 0 OR (all_several <= 0.01 * exposed AND ifNull(multiple_p >= 0.001, true)),
                 concat(toString(all_several), ' of ', toString(exposed), ' people saw more than one variation and are left out',
-                    if(ifNull(multiple_p < 0.001, false), '; more in one arm than in another', ''))
+                    multiIf(
+                        isNull(multiple_p) AND all_several > 0, '; too few to compare the arms by',
+                        ifNull(multiple_p < 0.001, false), '; more in one arm than in another',
+                        ''))
             ),
             (
                 'unknown_variations', finite(unknown / exposed), 0.01, exposed = 0 OR unknown <= 0.01 * exposed,
@@ -134,16 +141,26 @@ SELECT CAST(
             ),
             (
                 'variation_changes', finite(drift_p), 0.001, ifNull(drift_p >= 0.001, true),
-                multiIf(isNull(drift_p), 'people came on one day only', drift_p >= 0.001, 'the split was the same in the first and the second half', 'the split changed on the way: weights were changed, or an arm was switched off')
+                multiIf(
+                    length(day_list) < 2, 'people came on one day only',
+                    isNull(drift_p), 'too few people to tell: fewer than 5 are expected of a variation in a half',
+                    drift_p >= 0.001, 'the split was the same in the first and the second half', 'the split changed on the way: weights were changed, or an arm was switched off')
             ),
             (
                 'bots', finite(robots_p), 0.001, ifNull(robots_p >= 0.001, true),
-                concat(toString(all_bots), ' visitors were bots and are left out', if(ifNull(robots_p < 0.001, false), '; more in one arm than in another', ''))
+                concat(toString(all_bots), ' visitors were bots and are left out',
+                    multiIf(
+                        isNull(robots_p) AND all_bots > 0, '; too few to compare the arms by',
+                        ifNull(robots_p < 0.001, false), '; more in one arm than in another',
+                        ''))
             ),
             (
                 'interaction', finite(interaction_p), 0.001, ifNull(interaction_p >= 0.001, true),
-                if(isNull(interaction_p), 'no other experiment has people of this one',
-                    if(interaction_p >= 0.001, 'other experiments assign these people independently', concat('people of one variation saw one of ', other, ' more often: their effects cannot be told apart')))
+                multiIf(
+                    others = 0, 'no other experiment has people of this one',
+                    isNull(interaction_p), 'too few people in common to tell: fewer than 5 are expected in a pair of variations',
+                    interaction_p >= 0.001, 'other experiments assign these people independently',
+                    concat('people of one variation saw one of ', other, ' more often: their effects cannot be told apart'))
             )
         ],
         if(empty(missing), [], [('metrics_defined', toNullable(toFloat64(length(missing))), 0., false,

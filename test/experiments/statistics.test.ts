@@ -211,6 +211,18 @@ describe('distributions, against values of SciPy', () => {
   });
 });
 
+describe('independence of counts', () => {
+  // χ² = 100·(30·40 − 20·10)²/(50·50·40·60) = 16.6667, one degree of freedom.
+  it("is Pearson's χ²", () => near(value('independence_p([[30, 20], [10, 40]])'), 0.00004456, 8));
+  it('leaves out rows and columns with nobody in them', () => {
+    near(value('independence_p([[30, 20, 0], [0, 0, 0], [10, 40, 0]])'), 0.00004456, 8);
+  });
+  it('asks for five expected in a cell, and takes five', () => {
+    near(value('independence_p([[10, 0], [0, 10]])'), 0.0000077442, 9);
+    near(value('independence_p([[9, 0], [0, 9]])'), null);
+  });
+});
+
 describe('sums of people who have a value, and zeros for the rest', () => {
   it('equal those over all of them', () => {
     const all = 'arrayConcat(x, arrayWithConstant(5, 0.))';
