@@ -6,7 +6,8 @@
 -- a ratio's denominator d and of the covariate x (y over the covariate_days before the exposure), then the sums of products of deviations of y with
 -- d and with x, over `present` of them, the others being 0. 0 or 1 for 'any' and proportions, money in major units. Capped values count as the
 -- percentile (quantileExact) of all counted units of all arms and dimensions, zeros included; y, d and x each by its own. positive = units above 0;
--- just_before_only = units that did what the primary counts in the half hour before the exposure and not after.
+-- of those who had not done what the primary counts in the covariate's days up to then, just_before = units that did it within before_ms before the
+-- exposure and not after it, just_after = not before, and within before_ms after it.
 -- A function, not a view: the views that read it would each be analysed again at every level.
 -- Source: experiment_people, experiment_acts, experiment_metrics.
 CREATE OR REPLACE FUNCTION experiment_cells AS (asked_site, asked_experiment, asked_by) -> (
@@ -15,7 +16,7 @@ WITH
     (
         SELECT arraySort(groupArray((
             place, number, position, last_counted_ms, numerator_fact, denominator_fact, from_ms, to_ms, end_ms, covariate_ms,
-            any_value, any_denominator, scale, denominator_scale, cap_percentile, since_ms)))
+            any_value, any_denominator, scale, denominator_scale, cap_percentile, since_ms, before_ms)))
         FROM footfall.experiment_metrics
     ) AS m,
     (SELECT arraySort(groupUniqArray(fact)) FROM footfall.experiment_facts WHERE experiment_asked(site, experiment, asked_site, asked_experiment)) AS facts,
@@ -36,7 +37,10 @@ WITH
             sumIf(amount, fact = m.5[place] AND since_ms >= m.7[place] AND since_ms < m.8[place] AND ms < m.9[place]) AS sum_y,
             sumIf(amount, fact = m.6[place] AND since_ms >= m.7[place] AND since_ms < m.8[place] AND ms < m.9[place]) AS sum_d,
             sumIf(amount, fact = m.5[place] AND since_ms < 0 AND since_ms >= -m.10[place]) AS sum_x,
-            max(m.3[place] = 1 AND fact = m.5[place] AND since_ms < 0 AND since_ms >= -1800000) AS just_before
+            -- Whether the unit did it long before, just before and just after.
+            max(fact = m.5[place] AND amount != 0 AND since_ms < -m.17[place]) AS did_long_before,
+            max(fact = m.5[place] AND amount != 0 AND since_ms < 0 AND since_ms >= -m.17[place]) AS did_before,
+            max(fact = m.5[place] AND amount != 0 AND since_ms >= 0 AND since_ms < m.17[place] AND ms < m.9[place]) AS did_after
         FROM
         (
             SELECT
@@ -60,7 +64,7 @@ WITH
         )
         WHERE ms - since_ms <= m.4[place]
             AND (since_ms >= m.7[place] AND since_ms < m.8[place] AND ms < m.9[place]
-                OR since_ms < 0 AND since_ms >= -greatest(m.10[place], if(m.3[place] = 1, 1800000, 0)))
+                OR since_ms < 0 AND since_ms >= -greatest(m.10[place], m.17[place]))
         GROUP BY number, place, unit
     ),
     values AS
@@ -74,7 +78,8 @@ WITH
             if(m.11[place], toFloat64(sum_y > 0), sum_y / m.13[place]) AS y,
             if(m.12[place], toFloat64(sum_d > 0), sum_d / m.14[place]) AS d,
             if(m.11[place], toFloat64(sum_x > 0), sum_x / m.13[place]) AS x,
-            just_before AND y = 0 AS just_before_only,
+            did_before AND NOT did_long_before AND y = 0 AS just_before,
+            did_after AND NOT did_before AND NOT did_long_before AS just_after,
             m.15[place] AS cap_percentile,
             cap_percentile > 0 AND (y != 0 OR d != 0 OR x != 0) AS kept
         FROM added
@@ -92,7 +97,8 @@ WITH
             toInt64(countIf(multiple AND NOT bot)) AS several,
             toInt64(countIf(bot)) AS bots,
             toUInt64(0) AS positive,
-            toUInt64(0) AS just_before_only,
+            toUInt64(0) AS just_before,
+            toUInt64(0) AS just_after,
             (0., 0., 0., 0., 0., 0., 0., 0.) AS plain,
             CAST([], 'Array(Tuple(Float64, Float64, Float64))') AS kept_values,
             toFloat64(0) AS cap_at
@@ -110,7 +116,8 @@ WITH
             toInt64(0),
             toInt64(0),
             countIf(y > 0),
-            countIf(just_before_only),
+            countIf(just_before),
+            countIf(just_after),
             (avg(y), count() * varPopStable(y), avg(d), count() * varPopStable(d), avg(x), count() * varPopStable(x), count() * covarPopStable(y, d), count() * covarPopStable(y, x)),
             groupArrayIf((y, d, x), kept),
             max(cap_percentile)
@@ -151,7 +158,7 @@ WITH
     )
 SELECT CAST(
     groupArray((
-        number, position, dimension, of_arm, day, n, several, bots, mature, positive, just_before_only,
+        number, position, dimension, of_arm, day, n, several, bots, mature, positive, just_before, just_after,
         -- Of those who did something, where values are capped.
         if(is_capped, capped_n, n),
         if(is_capped,
@@ -163,7 +170,7 @@ SELECT CAST(
             plain)
     )),
     'Array(Tuple(
-        number UInt16, position UInt16, dimension String, arm UInt8, day Int64, n Float64, several Int64, bots Int64, mature Array(UInt64), positive Int64, just_before_only Int64,
+        number UInt16, position UInt16, dimension String, arm UInt8, day Int64, n Float64, several Int64, bots Int64, mature Array(UInt64), positive Int64, just_before Int64, just_after Int64,
         present Float64, moments Tuple(
             mean_y Float64, squares_y Float64, mean_d Float64, squares_d Float64, mean_x Float64, squares_x Float64, products_yd Float64, products_yx Float64)))')
 FROM capped);

@@ -8,7 +8,8 @@
 -- at every look at once; chance_to_win and risk are of being better in the metric's direction, under a flat prior; power is for minimum_effect,
 -- minimum_detectable_lift what would be seen with 80 % power. decisive_p = the p-value that a verdict goes by: always-valid while running, p_adjusted
 -- when ended (of a guardrail unadjusted). trouble = why there is no p-value, '' where there is one. least_covariate_p = the least p of a difference before
--- the exposure, times the number of tests; converted(_before) = units of all arms that did what the primary counts (in the half hour before only).
+-- the exposure, times the number of tests; converted(_before, _after) = units of all arms that did what the primary counts (just_before and
+-- just_after of experiment_cells); before_ms of experiment_metrics, of the primary.
 -- Source: experiment_metrics; STATS as in the functions that it calls.
 CREATE OR REPLACE FUNCTION experiment_comparisons AS (cells, asked_site, asked_experiment, asked_by) -> (
 WITH
@@ -17,7 +18,8 @@ WITH
         SELECT
             tupleElement(c, 'number') AS number, tupleElement(c, 'dimension') AS dimension, tupleElement(c, 'position') AS position, tupleElement(c, 'arm') AS arm,
             sum(tupleElement(c, 'n') - tupleElement(c, 'several')) AS alone, sumForEach(tupleElement(c, 'mature')) AS mature,
-            sum(tupleElement(c, 'positive')) AS positive, sum(tupleElement(c, 'just_before_only')) AS just_before_only,
+            sum(tupleElement(c, 'positive')) AS positive, sum(tupleElement(c, 'just_before')) AS just_before,
+            sum(tupleElement(c, 'just_after')) AS just_after,
             any(tupleElement(c, 'present')) AS present, any(tupleElement(c, 'moments')) AS moments
         FROM (SELECT arrayJoin(cells) AS c)
         GROUP BY number, dimension, position, arm
@@ -28,7 +30,7 @@ WITH
             m.experiment AS experiment, m.number AS number, m.position AS position, m.metric AS metric, m.guardrail AS guardrail, m.defined AS defined,
             m.kind AS kind, m.direction AS direction, m.covariate_ms > 0 AS has_covariate, m.alpha AS alpha, m.sequential_tuning AS tuning,
             m.minimum_effect AS minimum_effect, m.correction AS correction, m.ended AS ended,
-            m.place AS place,
+            m.place AS place, m.before_ms AS before_ms,
             arrayJoin(arrayEnumerate(m.variations)) AS of_variations,
             toUInt8(of_variations) AS arm,
             m.variations[of_variations] AS variation,
@@ -160,7 +162,9 @@ WITH
             groupArrayIf(p_value, in_family) OVER w AS family,
             min(covariate_p) OVER w * countIf(isNotNull(covariate_p)) OVER w AS least_covariate_p,
             sumIf(positive, position = 1) OVER w AS converted,
-            sumIf(just_before_only, position = 1) OVER w AS converted_before,
+            sumIf(just_before, position = 1) OVER w AS converted_before,
+            sumIf(just_after, position = 1) OVER w AS converted_after,
+            max(before_ms) OVER w AS primary_before_ms,
             holm_adjusted(p_value, family) AS holm_p,
             benjamini_hochberg_adjusted(p_value, family) AS bh_p,
             always_valid_half_width(error, n + n_c, alpha, tuning) AS half_width,
@@ -207,7 +211,7 @@ SELECT CAST(
         power_of(minimum_effect * abs(mean_c), error, alpha),
         if(isNull(error), NULL, minimum_detectable_lift(n, variance, n_c, mean_c, variance_c, alpha, 0.8)),
         multiIf(NOT ended, always_p, guardrail, p_value, adjusted_p),
-        why_not, if(least_covariate_p > 1, 1., least_covariate_p), converted, converted_before
+        why_not, if(least_covariate_p > 1, 1., least_covariate_p), converted, converted_before, converted_after, primary_before_ms
     )),
     'Array(Tuple(
         number UInt16, position UInt16, metric String, guardrail Bool, kind String, direction Int8, dimension String, arm UInt8, variation String, is_control Bool,
@@ -219,5 +223,5 @@ SELECT CAST(
         cuped_lift Nullable(Float64), cuped_lift_low Nullable(Float64), cuped_lift_high Nullable(Float64), variance_removed Nullable(Float64),
         chance_to_win Nullable(Float64), risk Nullable(Float64), always_valid_low Nullable(Float64), always_valid_high Nullable(Float64),
         always_valid_p Nullable(Float64), power Nullable(Float64), minimum_detectable_lift Nullable(Float64), decisive_p Nullable(Float64),
-        trouble String, least_covariate_p Nullable(Float64), converted Int64, converted_before Int64))')
+        trouble String, least_covariate_p Nullable(Float64), converted Int64, converted_before Int64, converted_after Int64, before_ms Int64))')
 FROM judged_by);

@@ -27,6 +27,8 @@ WITH
             tupleElement(r, 'minimum_detectable_lift') AS seen,
             tupleElement(r, 'converted') AS converted,
             tupleElement(r, 'converted_before') AS converted_before,
+            tupleElement(r, 'converted_after') AS converted_after,
+            tupleElement(r, 'before_ms') > 0 AS may_come_late,
             tupleElement(r, 'least_covariate_p') AS covariate_p,
             arrayConcat(tupleElement(k, 'checks'),
             [
@@ -38,10 +40,14 @@ WITH
                         'the arms differed before the exposure could have had an effect')
                 ),
                 (
-                    'exposed_after_conversion', finite(converted_before / (converted + converted_before)), 0.05,
-                    converted_before < 10 OR converted_before <= 0.05 * (converted + converted_before),
-                    concat(toString(converted_before), ' people did what the primary metric counts in the half hour before their exposure and not after; ',
-                        toString(converted), ' after')
+                    'exposed_after_conversion', if(may_come_late, finite(converted_before / (converted + converted_before)), NULL), 0.05,
+                    -- Chance brings as many just before the exposure as just after it: a sign test (z above 2.576).
+                    NOT may_come_late OR converted_before < 10 OR converted_before <= 0.05 * (converted + converted_before)
+                        OR converted_before <= converted_after OR pow(converted_before - converted_after, 2) <= 6.635 * (converted_before + converted_after),
+                    if(may_come_late,
+                        concat(toString(converted_before), ' people did what the primary metric counts just before their exposure and not after it, ',
+                            toString(converted_after), ' just after it for the first time; ', toString(converted), ' after it in all'),
+                        'the primary metric begins with a delay, or counts what everybody does who is there: no exposure comes by it')
                 )
             ]) AS checks,
             arrayStringConcat(arrayMap(c -> concat(c.1, ' (', c.5, ')'), arrayFilter(c -> NOT c.4, checks)), '; ') AS failed
