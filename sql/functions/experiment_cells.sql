@@ -1,7 +1,7 @@
 -- Returns: what the statistics of experiments start from, one cell a dimension, metric, arm and day of exposure that has anybody.
 -- Shape: one experiment by name, or with '' all of a site; a dimension, '' for none. position 0 is everybody exposed, by first_arm and
 -- day (86,400 s since the experiment began, from 0; 0 elsewhere): n of them, of whom several saw more than one variation and are in no arm elsewhere,
--- and bots, who are not in n; mature = of those alone in their arm, how many each metric (by its place) counts. Else n = those of them who did
+-- and bots, who are not in n; first_ms = the first exposure of anybody but bots; mature = of those alone in their arm, how many each metric (by its place) counts. Else n = those of them who did
 -- what it adds up, whenever: moments = mean and sum of squared deviations of y, of
 -- a ratio's denominator d and of the covariate x (y over the covariate_days before the exposure), then the sums of products of deviations of y with
 -- d and with x, over `present` of them, the others being 0. 0 or 1 for 'any' and proportions, money in major units. Capped values count as the
@@ -96,6 +96,7 @@ WITH
             sumForEach(arrayMap((of, last) -> toUInt64(of = number AND exposed_ms <= last AND arm > 0), m.2, m.4)) AS mature,
             toInt64(countIf(multiple AND NOT bot)) AS several,
             toInt64(countIf(bot)) AS bots,
+            toInt64(minIf(exposed_ms, NOT bot)) AS first_ms,
             toUInt64(0) AS positive,
             toUInt64(0) AS just_before,
             toUInt64(0) AS just_after,
@@ -113,6 +114,7 @@ WITH
             day,
             toFloat64(count()),
             CAST([], 'Array(UInt64)'),
+            toInt64(0),
             toInt64(0),
             toInt64(0),
             countIf(y > 0),
@@ -158,7 +160,7 @@ WITH
     )
 SELECT CAST(
     groupArray((
-        number, position, dimension, of_arm, day, n, several, bots, mature, positive, just_before, just_after,
+        number, position, dimension, of_arm, day, n, several, bots, first_ms, mature, positive, just_before, just_after,
         -- Of those who did something, where values are capped.
         if(is_capped, capped_n, n),
         if(is_capped,
@@ -170,7 +172,7 @@ SELECT CAST(
             plain)
     )),
     'Array(Tuple(
-        number UInt16, position UInt16, dimension String, arm UInt8, day Int64, n Float64, several Int64, bots Int64, mature Array(UInt64), positive Int64, just_before Int64, just_after Int64,
+        number UInt16, position UInt16, dimension String, arm UInt8, day Int64, n Float64, several Int64, bots Int64, first_ms Int64, mature Array(UInt64), positive Int64, just_before Int64, just_after Int64,
         present Float64, moments Tuple(
             mean_y Float64, squares_y Float64, mean_d Float64, squares_d Float64, mean_x Float64, squares_x Float64, products_yd Float64, products_yx Float64)))')
 FROM capped);

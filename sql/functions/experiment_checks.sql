@@ -1,5 +1,5 @@
 -- Returns: one row an experiment, as an array of named tuples: the checks that need no metric's values, each (check, value, threshold, ok, says):
--- says in words what it looked at and found. exposed (all of them) and first_day (86,400 s since the start, of the first exposure) are
+-- says in words what it looked at and found. exposed (all of them) and first_ms (the first exposure; 0 without) are
 -- for the verdict.
 -- Shape: cells = experiment_cells of the same site and experiment, without a dimension.
 -- Source: experiment_scope, experiment_metrics, experiments, exposure_rows, bot_sessions.
@@ -10,7 +10,8 @@ WITH
     (
         SELECT
             tupleElement(c, 'number') AS number, tupleElement(c, 'arm') AS arm, tupleElement(c, 'day') AS day,
-            toInt64(tupleElement(c, 'n')) AS everybody, tupleElement(c, 'several') AS several, tupleElement(c, 'bots') AS bots
+            toInt64(tupleElement(c, 'n')) AS everybody, tupleElement(c, 'several') AS several, tupleElement(c, 'bots') AS bots,
+            tupleElement(c, 'first_ms') AS first_ms
         FROM (SELECT arrayJoin(cells) AS c)
         WHERE tupleElement(c, 'position') = 0
     ),
@@ -18,7 +19,7 @@ WITH
     (
         SELECT
             number,
-            min(if(everybody > 0, day, 100000)) AS earliest,
+            minIf(first_ms, everybody > 0) AS earliest,
             sum(everybody) AS exposed,
             sum(several) AS all_several,
             sum(bots) AS all_bots,
@@ -108,7 +109,7 @@ WITH
         LEFT JOIN (SELECT number, groupArrayIf(metric, NOT defined) AS missing FROM footfall.experiment_metrics GROUP BY number) AS u USING (number)
     )
 SELECT CAST(
-    groupArray((number, exposed, if(exposed > 0, earliest, 0), arrayConcat(
+    groupArray((number, exposed, earliest, arrayConcat(
         [
             (
                 'sample_ratio', finite(ratio_p), 0.001, ifNull(ratio_p >= 0.001, true),
@@ -166,5 +167,5 @@ SELECT CAST(
         if(empty(missing), [], [('metrics_defined', toNullable(toFloat64(length(missing))), 0., false,
             concat('the table metrics lacks ', arrayStringConcat(missing, ', ')))]))
     )),
-    'Array(Tuple(number UInt16, exposed Int64, first_day Int64, checks Array(Tuple(check String, value Nullable(Float64), threshold Float64, ok Bool, says String))))')
+    'Array(Tuple(number UInt16, exposed Int64, first_ms Int64, checks Array(Tuple(check String, value Nullable(Float64), threshold Float64, ok Bool, says String))))')
 FROM values);

@@ -6,8 +6,10 @@
 -- difference/|control mean| by the delta method with the same degrees of freedom; CUPED takes away what the covariate explains; p_adjusted over all
 -- metrics × arms (× dimensions with 100 people in both arms) that are no guardrails and have a p, guardrails unadjusted; always_valid holds
 -- at every look at once; chance_to_win and risk are of being better in the metric's direction, under a flat prior; power is for minimum_effect,
--- minimum_detectable_lift what would be seen with 80 % power. decisive_p = the p-value that a verdict goes by: always-valid while running, p_adjusted
--- when ended (of a guardrail unadjusted). trouble = why there is no p-value, '' where there is one. least_covariate_p = the least p of a difference before
+-- minimum_detectable_lift what would be seen with 80 % power, both at the alpha that the correction leaves to the least p (alpha over the number of
+-- tests; guardrails at alpha). decisive_p = the p-value that a verdict goes by: always-valid while running, p_adjusted
+-- when ended (of a guardrail unadjusted). trouble = why there is no p-value, '' where there is one (the difference alone may
+-- be there: means that differ, but no spread to test by). least_covariate_p = the least p of a difference before
 -- the exposure, times the number of tests; converted(_before, _after) = units of all arms that did what the primary counts (just_before and
 -- just_after of experiment_cells); before_ms of experiment_metrics, of the primary.
 -- Source: experiment_metrics; STATS as in the functions that it calls.
@@ -30,7 +32,7 @@ WITH
             m.experiment AS experiment, m.number AS number, m.position AS position, m.metric AS metric, m.guardrail AS guardrail, m.defined AS defined,
             m.kind AS kind, m.direction AS direction, m.covariate_ms > 0 AS has_covariate, m.alpha AS alpha, m.sequential_tuning AS tuning,
             m.minimum_effect AS minimum_effect, m.correction AS correction, m.ended AS ended,
-            m.place AS place, m.before_ms AS before_ms,
+            m.place AS place, m.before_ms AS before_ms, m.last_counted_ms AS last_counted_ms,
             arrayJoin(arrayEnumerate(m.variations)) AS of_variations,
             toUInt8(of_variations) AS arm,
             m.variations[of_variations] AS variation,
@@ -145,8 +147,8 @@ WITH
             results[2] AS cuped,
             results[3].6 AS covariate_p,
             own.3 AS error,
-            -- Without a test there is no difference to be said, not even 0.
-            if(isNull(error), NULL, own.2) AS difference,
+            -- Without a test there is no difference to be said of equal means, or of one person.
+            if(isNull(error) AND ifNull(own.2 = 0 OR n < 2 OR n_c < 2, true), NULL, own.2) AS difference,
             if(isNull(error), NULL, own.7) AS lift,
             if(isNull(cuped.3), NULL, cuped.2) AS cuped_difference,
             if(isNull(cuped.3), NULL, cuped.7) AS cuped_lift,
@@ -160,6 +162,7 @@ WITH
         SELECT
             *,
             groupArrayIf(p_value, in_family) OVER w AS family,
+            alpha / if(guardrail OR empty(family), 1, length(family)) AS alpha_each,
             min(covariate_p) OVER w * countIf(isNotNull(covariate_p)) OVER w AS least_covariate_p,
             sumIf(positive, position = 1) OVER w AS converted,
             sumIf(just_before, position = 1) OVER w AS converted_before,
@@ -208,10 +211,10 @@ SELECT CAST(
         cuped_difference, cuped.4, cuped.5, cuped.6, cuped_lift, cuped.8, cuped.9, finite(1 - pow(cuped.3 / error, 2)),
         chance_to_win(difference * direction, error), risk(difference * direction, error),
         difference - half_width, difference + half_width, always_p,
-        power_of(minimum_effect * abs(mean_c), error, alpha),
-        if(isNull(error), NULL, minimum_detectable_lift(n, variance, n_c, mean_c, variance_c, alpha, 0.8)),
+        if(mean_c = 0, NULL, power_of(minimum_effect * abs(mean_c), error, alpha_each)),
+        if(isNull(error), NULL, minimum_detectable_lift(n, variance, n_c, mean_c, variance_c, alpha_each, 0.8)),
         multiIf(NOT ended, always_p, guardrail, p_value, adjusted_p),
-        why_not, if(least_covariate_p > 1, 1., least_covariate_p), converted, converted_before, converted_after, primary_before_ms
+        why_not, if(least_covariate_p > 1, 1., least_covariate_p), converted, converted_before, converted_after, primary_before_ms, last_counted_ms
     )),
     'Array(Tuple(
         number UInt16, position UInt16, metric String, guardrail Bool, kind String, direction Int8, dimension String, arm UInt8, variation String, is_control Bool,
@@ -223,5 +226,5 @@ SELECT CAST(
         cuped_lift Nullable(Float64), cuped_lift_low Nullable(Float64), cuped_lift_high Nullable(Float64), variance_removed Nullable(Float64),
         chance_to_win Nullable(Float64), risk Nullable(Float64), always_valid_low Nullable(Float64), always_valid_high Nullable(Float64),
         always_valid_p Nullable(Float64), power Nullable(Float64), minimum_detectable_lift Nullable(Float64), decisive_p Nullable(Float64),
-        trouble String, least_covariate_p Nullable(Float64), converted Int64, converted_before Int64, converted_after Int64, before_ms Int64))')
+        trouble String, least_covariate_p Nullable(Float64), converted Int64, converted_before Int64, converted_after Int64, before_ms Int64, last_counted_ms Int64))')
 FROM judged_by);

@@ -3,8 +3,8 @@
 -- Shape: one experiment by name, or with '' all of a site.
 -- Rows of the primary metric carry the variation's decision (experiment_verdict); rows of other metrics say whether it is better or worse
 -- there. A failing check, then too few people, win over any p-value. Guardrails are worse at unadjusted alpha. days = whole days since the first
--- exposure, to as_of or the end; days_left: at this pace until the always-valid interval would be narrow enough to see minimum_effect four
--- times of five. checks = all of them, in the same order on every row.
+-- exposure, to as_of or the end; days_left: of keep running, whole days at this pace until min_days have passed, 100 people count in
+-- each arm and the always-valid interval would be narrow enough to see minimum_effect four times of five, whichever is last. checks = all of them, in the same order on every row.
 -- Source: experiment_cells, experiment_comparisons, experiment_checks, experiment_scope.
 CREATE OR REPLACE FUNCTION experiment_judged AS (asked_site, asked_experiment) -> (
 WITH
@@ -13,11 +13,14 @@ WITH
     (
         SELECT
             r,
-            s.since_ms AS since_ms,
             s.last_ms AS last_ms,
             s.min_days AS min_days,
             tupleElement(k, 'exposed') AS exposed,
-            greatest(0, intDiv(last_ms - since_ms - tupleElement(k, 'first_day') * 86400000, 86400000)) AS days,
+            if(exposed > 0, tupleElement(k, 'first_ms'), last_ms) AS first_ms,
+            greatest(0, intDiv(last_ms - first_ms, 86400000)) AS days,
+            greatest(0, toInt64(ceil(min_days - (last_ms - first_ms) / 86400000))) AS days_to_min,
+            -- For so long people have come who count by now.
+            (least(last_ms, tupleElement(r, 'last_counted_ms')) - first_ms) / 86400000 AS counting_days,
             tupleElement(r, 'number') AS number, tupleElement(r, 'position') AS position, tupleElement(r, 'metric') AS metric, tupleElement(r, 'arm') AS arm,
             tupleElement(r, 'guardrail') AS guardrail, tupleElement(r, 'is_control') AS is_control, tupleElement(r, 'ended') AS ended,
             tupleElement(r, 'alpha') AS alpha, tupleElement(r, 'tuning') AS tuning, tupleElement(r, 'n') AS n, tupleElement(r, 'n_c') AS n_c,
@@ -25,6 +28,10 @@ WITH
             tupleElement(r, 'minimum_effect') * abs(tupleElement(r, 'mean_c')) AS smallest_effect,
             tupleElement(r, 'difference') * tupleElement(r, 'direction') AS gain,
             tupleElement(r, 'minimum_detectable_lift') AS seen,
+            tupleElement(r, 'minimum_effect') AS minimum_effect,
+            tupleElement(r, 'lift_low') AS lift_low,
+            tupleElement(r, 'lift_high') AS lift_high,
+            NOT is_control AND ifNull(tupleElement(r, 'mean_c') = 0, false) AND isNotNull(tupleElement(r, 'difference')) AS no_lift,
             tupleElement(r, 'converted') AS converted,
             tupleElement(r, 'converted_before') AS converted_before,
             tupleElement(r, 'converted_after') AS converted_after,
@@ -54,7 +61,7 @@ WITH
         FROM (SELECT r, tupleElement(r, 'number') AS of FROM (SELECT arrayJoin(experiment_comparisons(cells, asked_site, asked_experiment, '')) AS r)) AS q
         INNER JOIN
         (
-            SELECT number AS of, toUnixTimestamp64Milli(since) AS since_ms, toUnixTimestamp64Milli(least(ifNull(until, as_of), as_of)) AS last_ms, min_days
+            SELECT number AS of, toUnixTimestamp64Milli(least(ifNull(until, as_of), as_of)) AS last_ms, min_days
             FROM footfall.experiment_scope
         ) AS s USING (of)
         INNER JOIN (SELECT k, tupleElement(k, 'number') AS of FROM (SELECT arrayJoin(experiment_checks(cells, asked_site, asked_experiment)) AS k)) AS k USING (of)
@@ -65,14 +72,16 @@ WITH
             *,
             minIf(n, position = 1) OVER (PARTITION BY number) AS smallest,
             groupArrayIf(metric, guardrail AND gain < 0 AND p < alpha) OVER (PARTITION BY number, arm) AS worse_guardrails,
-            -- always_valid_half_width at (1 + k/days) times the people, written out: a lambda within a lambda is slow to plan.
-            if(position = 1 AND NOT is_control AND NOT ended AND days > 0 AND error > 0,
+            if(smallest >= 100, 0, if(smallest > 0 AND counting_days > 0, toInt64(ceil(counting_days * (100 / smallest - 1))), NULL)) AS days_to_people,
+            -- always_valid_half_width at (1 + k/counting_days) times the people, written out: a lambda within a lambda is slow to plan.
+            if(position = 1 AND NOT is_control AND NOT ended AND counting_days > 0 AND error > 0,
                 arrayFirstOrNull(
-                    k -> error / sqrt(1 + k / days) * (
-                        0.8416 + sqrt(2 * ((n + n_c) * (1 + k / days) * always_valid_rate(alpha, tuning) + 1) / ((n + n_c) * (1 + k / days) * always_valid_rate(alpha, tuning))
-                            * log(sqrt((n + n_c) * (1 + k / days) * always_valid_rate(alpha, tuning) + 1) / alpha))) <= smallest_effect,
-                    range(1, 731)),
-                NULL) AS days_left
+                    k -> error / sqrt(1 + k / counting_days) * (
+                        0.8416 + sqrt(2 * ((n + n_c) * (1 + k / counting_days) * always_valid_rate(alpha, tuning) + 1) / ((n + n_c) * (1 + k / counting_days) * always_valid_rate(alpha, tuning))
+                            * log(sqrt((n + n_c) * (1 + k / counting_days) * always_valid_rate(alpha, tuning) + 1) / alpha))) <= smallest_effect,
+                    range(0, 731)),
+                NULL) AS days_to_effect,
+            if(isNull(days_to_people) OR isNull(days_to_effect), NULL, greatest(days_to_min, days_to_people, days_to_effect)) AS days_left
         FROM compared
     ),
     verdicts AS
@@ -83,8 +92,8 @@ WITH
             multiIf(
                 position = 1 AND NOT is_control,
                     experiment_verdict(
-                        failed, smallest, days, min_days, ended, days_left, p, alpha, gain, if(empty(worse_guardrails), '', worse_guardrails[1]),
-                        ifNull(gain = best, false), seen, trouble),
+                        failed, smallest, days, min_days, ended, days_to_min, days_to_people, days_to_effect, p, alpha, gain,
+                        if(empty(worse_guardrails), '', worse_guardrails[1]), ifNull(gain = best, false), lift_low, lift_high, minimum_effect, seen, trouble),
                 is_control, ('', ''),
                 failed != '', ('do not read', failed),
                 trouble != '', ('cannot tell', trouble),
@@ -94,7 +103,11 @@ WITH
         FROM seen_in_arms
     )
 SELECT groupArray((
-    r, toUInt64(exposed), toUInt64(days), days_left, judged.1,
-    if(trouble != '' AND position = 1 AND NOT is_control AND position(judged.2, trouble) = 0, concat(judged.2, '; ', trouble), judged.2),
+    r, toUInt64(exposed), toUInt64(days), if(judged.1 = 'keep running', days_left, NULL), judged.1,
+    arrayStringConcat(arrayFilter(words -> words != '', [
+        judged.2,
+        if(trouble != '' AND position = 1 AND NOT is_control AND position(judged.2, trouble) = 0, trouble, ''),
+        if(no_lift, 'the control mean is 0, so that there is no lift', '')
+    ]), '; '),
     checks))
 FROM verdicts);

@@ -22,7 +22,7 @@ LEFT JOIN
         any(days) AS days,
         argMin(
             (tupleElement(r, 'variation'), word, reason),
-            (indexOf(['do not read', 'ship', 'keep running', 'do not ship', 'no effect found'], word), tupleElement(r, 'arm'))) AS chosen
+            (indexOf(['do not read', 'ship', 'keep running', 'cannot tell', 'do not ship', 'no effect found'], word), tupleElement(r, 'arm'))) AS chosen
     FROM (SELECT j.1 AS r, j.2 AS exposed, j.3 AS days, j.5 AS word, j.6 AS reason FROM (SELECT arrayJoin(experiment_judged({site:String}, '')) AS j))
     WHERE tupleElement(r, 'position') = 1 AND NOT tupleElement(r, 'is_control')
     GROUP BY number
