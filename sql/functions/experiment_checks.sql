@@ -1,7 +1,7 @@
--- Returns: one row an experiment, as an array of named tuples: the checks that need no metric's values, each (check, value, threshold, ok, says):
--- says in words what it looked at and found. exposed (all of them) and first_ms (the first exposure; 0 without) are
+-- Returns: one row an experiment, as an array of named tuples: its health checks, each (check, value, threshold, ok, says): says in words what
+-- it looked at and found. exposed (all of them) and first_ms (the first exposure; 0 without) are
 -- for the verdict.
--- Shape: cells = experiment_cells of the same site and experiment, without a dimension.
+-- Shape: cells = experiment_cells of the same site and experiment, by any dimension: all of its values are taken together.
 -- Source: experiment_scope, experiment_metrics, experiments, exposure_rows, bot_sessions.
 CREATE OR REPLACE FUNCTION experiment_checks AS (cells, asked_site, asked_experiment) -> (
 WITH
@@ -49,6 +49,66 @@ WITH
         INNER JOIN visitors AS b ON b.visitor_id = a.visitor_id
         WHERE a.experiment != b.experiment
         GROUP BY experiment, other, variation, other_variation
+    ),
+    -- What each arm did before the exposure, by which the arms ought not to differ yet: a Welch test a metric and variation.
+    before AS
+    (
+        SELECT
+            c.number AS number, c.position AS position, c.arm AS arm,
+            groupArray((c.present, c.mean_x, c.squares_x)) AS parts,
+            arraySum(parts.1) AS present,
+            arraySum(p -> p.1 * p.2, parts) / present AS mean,
+            arraySum(p -> p.3 + p.1 * pow(p.2 - mean, 2), parts) AS squares,
+            toFloat64(any(counted.mature)[any(m.place)]) AS n
+        FROM
+        (
+            SELECT
+                tupleElement(c, 'number') AS number, tupleElement(c, 'position') AS position, tupleElement(c, 'arm') AS arm, tupleElement(c, 'present') AS present,
+                tupleElement(tupleElement(c, 'moments'), 'mean_x') AS mean_x, tupleElement(tupleElement(c, 'moments'), 'squares_x') AS squares_x
+            FROM (SELECT arrayJoin(cells) AS c)
+            WHERE position > 0
+        ) AS c
+        INNER JOIN (SELECT number, position, place FROM footfall.experiment_metrics) AS m ON m.number = c.number AND m.position = c.position
+        INNER JOIN
+        (
+            SELECT tupleElement(c, 'number') AS number, tupleElement(c, 'arm') AS arm, sumForEach(tupleElement(c, 'mature')) AS mature
+            FROM (SELECT arrayJoin(cells) AS c)
+            WHERE tupleElement(c, 'position') = 0
+            GROUP BY number, arm
+        ) AS counted ON counted.number = c.number AND counted.arm = c.arm
+        GROUP BY number, position, arm
+    ),
+    before_pairs AS
+    (
+        SELECT
+            number, arm, n, mean * present / n AS mean_x, with_zeros_variance(n, present, mean, squares) AS variance_x,
+            anyIf(n, arm = 1) OVER w AS n_c, anyIf(mean_x, arm = 1) OVER w AS mean_c, anyIf(variance_x, arm = 1) OVER w AS variance_c
+        FROM before
+        WINDOW w AS (PARTITION BY number, position)
+    ),
+    before_tests AS
+    (
+        SELECT
+            number,
+            if(arm > 1 AND variance_x > 0 AND variance_c > 0, finite((mean_x - mean_c) / difference_error(n, variance_x, n_c, variance_c)), NULL) AS t,
+            finite(welch_degrees(n, variance_x, n_c, variance_c)) AS degrees
+        FROM before_pairs
+    ),
+    alike AS
+    (
+        -- The least of several: times their number.
+        SELECT number, min(p) * countIf(isNotNull(p)) AS times, if(times > 1, 1., times) AS covariate_p
+        FROM (SELECT number, t_p(t, degrees) AS p FROM before_tests)
+        GROUP BY number
+    ),
+    late AS
+    (
+        SELECT
+            tupleElement(c, 'number') AS number, sum(tupleElement(c, 'positive')) AS converted,
+            sum(tupleElement(c, 'just_before')) AS converted_before, sum(tupleElement(c, 'just_after')) AS converted_after
+        FROM (SELECT arrayJoin(cells) AS c)
+        WHERE tupleElement(c, 'position') = 1
+        GROUP BY number
     ),
     facts AS
     (
@@ -106,7 +166,9 @@ WITH
             arrayStringConcat(arrayMap((v, n) -> concat(v, ' ', toString(n)), variations, people), ', ') AS split
         FROM facts
         LEFT JOIN independence USING (experiment)
-        LEFT JOIN (SELECT number, groupArrayIf(metric, NOT defined) AS missing FROM footfall.experiment_metrics GROUP BY number) AS u USING (number)
+        LEFT JOIN (SELECT number, groupArrayIf(metric, NOT defined) AS missing, max(before_ms) > 0 AS may_come_late FROM footfall.experiment_metrics GROUP BY number) AS u USING (number)
+        LEFT JOIN alike USING (number)
+        LEFT JOIN late USING (number)
     )
 SELECT CAST(
     groupArray((number, exposed, earliest, arrayConcat(
@@ -162,6 +224,23 @@ SELECT CAST(
                     isNull(interaction_p), 'too few people in common to tell: fewer than 5 are expected in a pair of variations',
                     interaction_p >= 0.001, 'other experiments assign these people independently',
                     concat('people of one variation saw one of ', other, ' more often: their effects cannot be told apart'))
+            ),
+            (
+                'pre_exposure_difference', covariate_p, 0.001, ifNull(covariate_p >= 0.001, true),
+                multiIf(
+                    isNull(covariate_p), 'no metric has a covariate that varies',
+                    covariate_p >= 0.001, 'before the exposure the arms behaved alike',
+                    'the arms differed before the exposure could have had an effect')
+            ),
+            (
+                'exposed_after_conversion', if(may_come_late, finite(converted_before / (converted + converted_before)), NULL), 0.05,
+                -- Chance brings as many just before the exposure as just after it: a sign test (z above 2.576).
+                NOT may_come_late OR converted_before < 10 OR converted_before <= 0.05 * (converted + converted_before)
+                    OR converted_before <= converted_after OR pow(converted_before - converted_after, 2) <= 6.635 * (converted_before + converted_after),
+                if(may_come_late,
+                    concat(toString(converted_before), ' people did what the primary metric counts just before their exposure and not after it, ',
+                        toString(converted_after), ' just after it for the first time; ', toString(converted), ' after it in all'),
+                    'the primary metric begins with a delay, or counts what everybody does who is there: no exposure comes by it')
             )
         ],
         if(empty(missing), [], [('metrics_defined', toNullable(toFloat64(length(missing))), 0., false,

@@ -9,9 +9,7 @@
 -- minimum_detectable_lift what would be seen with 80 % power, both at the alpha that the correction leaves to the least p (alpha over the number of
 -- tests; guardrails at alpha). decisive_p = the p-value that a verdict goes by: always-valid while running, p_adjusted
 -- when ended (of a guardrail unadjusted). trouble = why there is no p-value, '' where there is one (the difference alone may
--- be there: means that differ, but no spread to test by). least_covariate_p = the least p of a difference before
--- the exposure, times the number of tests; converted(_before, _after) = units of all arms that did what the primary counts (just_before and
--- just_after of experiment_cells); before_ms of experiment_metrics, of the primary.
+-- be there: means that differ, but no spread to test by).
 -- Source: experiment_metrics; STATS as in the functions that it calls.
 CREATE OR REPLACE FUNCTION experiment_comparisons AS (cells, asked_site, asked_experiment, asked_by) -> (
 WITH
@@ -20,8 +18,6 @@ WITH
         SELECT
             tupleElement(c, 'number') AS number, tupleElement(c, 'dimension') AS dimension, tupleElement(c, 'position') AS position, tupleElement(c, 'arm') AS arm,
             sum(tupleElement(c, 'n') - tupleElement(c, 'several')) AS alone, sumForEach(tupleElement(c, 'mature')) AS mature,
-            sum(tupleElement(c, 'positive')) AS positive, sum(tupleElement(c, 'just_before')) AS just_before,
-            sum(tupleElement(c, 'just_after')) AS just_after,
             any(tupleElement(c, 'present')) AS present, any(tupleElement(c, 'moments')) AS moments
         FROM (SELECT arrayJoin(cells) AS c)
         GROUP BY number, dimension, position, arm
@@ -32,7 +28,7 @@ WITH
             m.experiment AS experiment, m.number AS number, m.position AS position, m.metric AS metric, m.guardrail AS guardrail, m.defined AS defined,
             m.kind AS kind, m.direction AS direction, m.covariate_ms > 0 AS has_covariate, m.alpha AS alpha, m.sequential_tuning AS tuning,
             m.minimum_effect AS minimum_effect, m.correction AS correction, m.ended AS ended,
-            m.place AS place, m.before_ms AS before_ms, m.last_counted_ms AS last_counted_ms,
+            m.place AS place, m.last_counted_ms AS last_counted_ms,
             arrayJoin(arrayEnumerate(m.variations)) AS of_variations,
             toUInt8(of_variations) AS arm,
             m.variations[of_variations] AS variation,
@@ -98,7 +94,7 @@ WITH
             cuped_variance(variance_c, variance_x_c, covariance_c, theta) AS adjusted_variance_c
         FROM effects
     ),
-    -- Three tests a row: the difference, that of CUPED, and that of the covariate before the exposure, so that their formulae are planned once.
+    -- Two tests a row, the difference and that of CUPED, so that their formulae are planned once.
     tests AS
     (
         SELECT
@@ -108,8 +104,7 @@ WITH
                     (1, apart, variance, variance_c, apart / abs(mean_c), lift_error(n, mean, variance, n_c, mean_c, variance_c)),
                     (2, mean - theta * mean_x - mean_c + theta * mean_x_c, adjusted_variance, adjusted_variance_c,
                         (mean - theta * mean_x - mean_c + theta * mean_x_c) / abs(mean_c),
-                        cuped_lift_error(n, adjusted_variance, mean, n_c, mean_c, variance_c, variance_x_c, covariance_c, theta)),
-                    (3, if(is_control OR NOT has_covariate, NULL, mean_x - mean_x_c), variance_x, variance_x_c, NULL, NULL)
+                        cuped_lift_error(n, adjusted_variance, mean, n_c, mean_c, variance_c, variance_x_c, covariance_c, theta))
                 ],
                 'Array(Tuple(kind UInt8, estimate Nullable(Float64), variance Nullable(Float64), variance_c Nullable(Float64), lift Nullable(Float64), lift_error Nullable(Float64)))')) AS test
         FROM adjusted
@@ -145,7 +140,6 @@ WITH
                 test_lift, test_lift - critical * test_lift_error, test_lift + critical * test_lift_error)) OVER w) AS results,
             results[1] AS own,
             results[2] AS cuped,
-            results[3].6 AS covariate_p,
             own.3 AS error,
             -- Without a test there is no difference to be said of equal means, or of one person.
             if(isNull(error) AND ifNull(own.2 = 0 OR n < 2 OR n_c < 2, true), NULL, own.2) AS difference,
@@ -163,11 +157,6 @@ WITH
             *,
             groupArrayIf(p_value, in_family) OVER w AS family,
             alpha / if(guardrail OR empty(family), 1, length(family)) AS alpha_each,
-            min(covariate_p) OVER w * countIf(isNotNull(covariate_p)) OVER w AS least_covariate_p,
-            sumIf(positive, position = 1) OVER w AS converted,
-            sumIf(just_before, position = 1) OVER w AS converted_before,
-            sumIf(just_after, position = 1) OVER w AS converted_after,
-            max(before_ms) OVER w AS primary_before_ms,
             holm_adjusted(p_value, family) AS holm_p,
             benjamini_hochberg_adjusted(p_value, family) AS bh_p,
             always_valid_half_width(error, n + n_c, alpha, tuning) AS half_width,
@@ -214,7 +203,7 @@ SELECT CAST(
         if(mean_c = 0, NULL, power_of(minimum_effect * abs(mean_c), error, alpha_each)),
         if(isNull(error), NULL, minimum_detectable_lift(n, variance, n_c, mean_c, variance_c, alpha_each, 0.8)),
         multiIf(NOT ended, always_p, guardrail, p_value, adjusted_p),
-        why_not, if(least_covariate_p > 1, 1., least_covariate_p), converted, converted_before, converted_after, primary_before_ms, last_counted_ms
+        why_not, last_counted_ms
     )),
     'Array(Tuple(
         number UInt16, position UInt16, metric String, guardrail Bool, kind String, direction Int8, dimension String, arm UInt8, variation String, is_control Bool,
@@ -226,5 +215,5 @@ SELECT CAST(
         cuped_lift Nullable(Float64), cuped_lift_low Nullable(Float64), cuped_lift_high Nullable(Float64), variance_removed Nullable(Float64),
         chance_to_win Nullable(Float64), risk Nullable(Float64), always_valid_low Nullable(Float64), always_valid_high Nullable(Float64),
         always_valid_p Nullable(Float64), power Nullable(Float64), minimum_detectable_lift Nullable(Float64), decisive_p Nullable(Float64),
-        trouble String, least_covariate_p Nullable(Float64), converted Int64, converted_before Int64, converted_after Int64, before_ms Int64, last_counted_ms Int64))')
+        trouble String, last_counted_ms Int64))')
 FROM judged_by);

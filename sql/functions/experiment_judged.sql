@@ -32,31 +32,7 @@ WITH
             tupleElement(r, 'lift_low') AS lift_low,
             tupleElement(r, 'lift_high') AS lift_high,
             NOT is_control AND ifNull(tupleElement(r, 'mean_c') = 0, false) AND isNotNull(tupleElement(r, 'difference')) AS no_lift,
-            tupleElement(r, 'converted') AS converted,
-            tupleElement(r, 'converted_before') AS converted_before,
-            tupleElement(r, 'converted_after') AS converted_after,
-            tupleElement(r, 'before_ms') > 0 AS may_come_late,
-            tupleElement(r, 'least_covariate_p') AS covariate_p,
-            arrayConcat(tupleElement(k, 'checks'),
-            [
-                (
-                    'pre_exposure_difference', covariate_p, 0.001, ifNull(covariate_p >= 0.001, true),
-                    multiIf(
-                        isNull(covariate_p), 'no metric has a covariate that varies',
-                        covariate_p >= 0.001, 'before the exposure the arms behaved alike',
-                        'the arms differed before the exposure could have had an effect')
-                ),
-                (
-                    'exposed_after_conversion', if(may_come_late, finite(converted_before / (converted + converted_before)), NULL), 0.05,
-                    -- Chance brings as many just before the exposure as just after it: a sign test (z above 2.576).
-                    NOT may_come_late OR converted_before < 10 OR converted_before <= 0.05 * (converted + converted_before)
-                        OR converted_before <= converted_after OR pow(converted_before - converted_after, 2) <= 6.635 * (converted_before + converted_after),
-                    if(may_come_late,
-                        concat(toString(converted_before), ' people did what the primary metric counts just before their exposure and not after it, ',
-                            toString(converted_after), ' just after it for the first time; ', toString(converted), ' after it in all'),
-                        'the primary metric begins with a delay, or counts what everybody does who is there: no exposure comes by it')
-                )
-            ]) AS checks,
+            tupleElement(k, 'checks') AS checks,
             arrayStringConcat(arrayMap(c -> concat(c.1, ' (', c.5, ')'), arrayFilter(c -> NOT c.4, checks)), '; ') AS failed
         FROM (SELECT r, tupleElement(r, 'number') AS of FROM (SELECT arrayJoin(experiment_comparisons(cells, asked_site, asked_experiment, '')) AS r)) AS q
         INNER JOIN
