@@ -6,9 +6,9 @@
 --   exposed_after_conversion: of those who first did what the primary counts around their exposure or after it, the share who did it in the half
 --   hour before and not after; ten at least, and more than came to it in the half hour after (p < 0.01). A failing check means: do not
 --   read the results.
--- Source: experiment_judged (a function over the base views), check_experiment.
+-- Source: experiment_judged, check_experiment.
 CREATE OR REPLACE VIEW footfall.experiment_health AS
 SELECT c.1 AS check, c.2 AS value, c.3 AS threshold, c.4 AS ok, c.5 AS says
-FROM (SELECT arrayJoin(tupleElement(experiment_judged('', {experiment:String})[1], 7)) AS c)
+FROM (SELECT arrayJoin(any(checks)) AS c FROM footfall.experiment_judged(site = '', experiment = {experiment:String}))
 WHERE (SELECT ok FROM footfall.check_experiment(experiment = {experiment:String})) = 0
 ORDER BY ok, check;

@@ -4,9 +4,8 @@
 --   family over dimensions × metrics × variations with 100 people in both arms (others NULL). verdict: do not read, where a health check of the
 --   experiment fails; better, worse, no difference seen (by p_adjusted), cannot tell, too few people. note: exploratory, whatever it shows: the
 --   more one looks, the more one finds; a difference between segments wants an experiment of its own.
--- Source: experiment_cells, experiment_comparisons, experiment_checks (functions over the base views), check_experiment.
+-- Source: segment_verdicts, experiment_cells, experiment_described, check_experiment.
 CREATE OR REPLACE VIEW footfall.experiment_segments AS
-WITH experiment_cells('', {experiment:String}, {by:String}) AS cells
 SELECT
     tupleElement(r, 'dimension') AS dimension,
     tupleElement(r, 'metric') AS metric,
@@ -52,14 +51,13 @@ SELECT
         ifNull(if(guardrail, p_value, p_adjusted) < tupleElement(r, 'alpha'), false), if(difference * tupleElement(r, 'direction') > 0, 'better', 'worse'),
         'no difference seen') AS verdict,
     'exploratory' AS note
-FROM
-(
-    SELECT
-        arrayJoin(experiment_comparisons(cells, '', {experiment:String}, {by:String})) AS r,
-        (
-            SELECT arrayStringConcat(arrayMap(c -> concat(c.1, ' (', c.5, ')'), arrayFilter(c -> NOT c.4, tupleElement(checked[1], 'checks'))), '; ')
-            FROM (SELECT experiment_checks(cells, '', {experiment:String}) AS checked)
-        ) AS failed
-)
+FROM footfall.segment_verdicts(
+    experiment = {experiment:String},
+    by = {by:String},
+    cells = (
+        SELECT assumeNotNull(cells)
+        FROM footfall.experiment_cells(
+            site = '', experiment = {experiment:String}, by = {by:String},
+            described = (SELECT assumeNotNull(described) FROM footfall.experiment_described))))
 WHERE (SELECT ok + check_segment({by:String}) FROM footfall.check_experiment(experiment = {experiment:String})) = 0
 ORDER BY dimension, tupleElement(r, 'position'), tupleElement(r, 'arm');

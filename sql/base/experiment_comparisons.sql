@@ -1,17 +1,18 @@
--- Returns: one row a dimension, metric and arm of an experiment, as an array of named tuples; without a dimension empty arms too; the
--- control's own row compares nothing.
--- Shape: cells = experiment_cells of the same site, experiment and dimension.
--- Arms, per unit that the metric counts (n of them; people = all exposed to this variation alone): mean, sample variance (of a proportion
--- m(1 − m), of a ratio by the delta method), total (of a ratio the numerator's). Differences are variation − control, by Welch's t test; lift =
--- difference/|control mean| by the delta method with the same degrees of freedom; CUPED takes away what the covariate explains; p_adjusted over all
--- metrics × arms (× dimensions with 100 people in both arms) that are no guardrails and have a p, guardrails unadjusted; always_valid holds
--- at every look at once; chance_to_win and risk are of being better in the metric's direction, under a flat prior; power is for minimum_effect,
--- minimum_detectable_lift what would be seen with 80 % power, both at the alpha that the correction leaves to the least p (alpha over the number of
--- tests; guardrails at alpha). decisive_p = the p-value that a verdict goes by: always-valid while running, p_adjusted
--- when ended (of a guardrail unadjusted). trouble = why there is no p-value, '' where there is one (the difference alone may
--- be there: means that differ, but no spread to test by).
+-- Grain: one dimension, metric and arm of an experiment.
+-- Parameters: site, experiment String (one experiment, or with '' all of the site), by String (a dimension, '' for none), cells String (of
+--   experiment_cells by the same).
+-- Definition: r, a named tuple; without a dimension empty arms too; the control's own row compares nothing.
+--   Arms, per unit that the metric counts (n of them; people = all exposed to this variation alone): mean, sample variance (of a proportion
+--   m(1 − m), of a ratio by the delta method), total (of a ratio the numerator's). Differences are variation − control, by Welch's t test; lift =
+--   difference/|control mean| by the delta method with the same degrees of freedom; CUPED takes away what the covariate explains; p_adjusted over all
+--   metrics × arms (× dimensions with 100 people in both arms) that are no guardrails and have a p, guardrails unadjusted; always_valid holds
+--   at every look at once; chance_to_win and risk are of being better in the metric's direction, under a flat prior; power is for minimum_effect,
+--   minimum_detectable_lift what would be seen with 80 % power, both at the alpha that the correction leaves to the least p (alpha over the number of
+--   tests; guardrails at alpha). decisive_p = the p-value that a verdict goes by: always-valid while running, p_adjusted
+--   when ended (of a guardrail unadjusted). trouble = why there is no p-value, '' where there is one (the difference alone may
+--   be there: means that differ, but no spread to test by).
 -- Source: experiment_metrics; STATS as in the functions that it calls.
-CREATE OR REPLACE FUNCTION experiment_comparisons AS (cells, asked_site, asked_experiment, asked_by) -> (
+CREATE OR REPLACE VIEW footfall.experiment_comparisons AS
 WITH
     counted AS
     (
@@ -19,7 +20,7 @@ WITH
             tupleElement(c, 'number') AS number, tupleElement(c, 'dimension') AS dimension, tupleElement(c, 'position') AS position, tupleElement(c, 'arm') AS arm,
             sum(tupleElement(c, 'n') - tupleElement(c, 'several')) AS alone, sumForEach(tupleElement(c, 'mature')) AS mature,
             any(tupleElement(c, 'present')) AS present, any(tupleElement(c, 'moments')) AS moments
-        FROM (SELECT arrayJoin(cells) AS c)
+        FROM (SELECT arrayJoin(cells_of({cells:String})) AS c)
         GROUP BY number, dimension, position, arm
     ),
     grid AS
@@ -32,9 +33,9 @@ WITH
             arrayJoin(arrayEnumerate(m.variations)) AS of_variations,
             toUInt8(of_variations) AS arm,
             m.variations[of_variations] AS variation,
-            arrayJoin(if(asked_by = '', [''], arrayDistinct(arrayMap(c -> tupleElement(c, 'dimension'), cells)))) AS dimension
+            arrayJoin(if({by:String} = '', [''], arrayDistinct(arrayMap(c -> tupleElement(c, 'dimension'), cells_of({cells:String}))))) AS dimension
         FROM footfall.experiment_metrics AS m
-        WHERE experiment_asked(m.site, m.experiment, asked_site, asked_experiment)
+        WHERE experiment_asked(m.site, m.experiment, {site:String}, {experiment:String})
     ),
     arms AS
     (
@@ -59,7 +60,7 @@ WITH
         FROM grid
         LEFT JOIN (SELECT * EXCEPT (alone, mature) FROM counted) AS c USING (number, position, arm, dimension)
         LEFT JOIN (SELECT number, arm, dimension, alone AS people, mature FROM counted WHERE position = 0) AS p USING (number, arm, dimension)
-        WHERE asked_by = '' OR n > 0
+        WHERE {by:String} = '' OR n > 0
     ),
     pairs AS
     (
@@ -147,7 +148,7 @@ WITH
             if(isNull(cuped.3), NULL, cuped.2) AS cuped_difference,
             if(isNull(cuped.3), NULL, cuped.7) AS cuped_lift,
             own.6 AS p_value,
-            NOT is_control AND NOT guardrail AND (asked_by = '' OR (people >= 100 AND people_c >= 100)) AS in_family
+            NOT is_control AND NOT guardrail AND ({by:String} = '' OR (people >= 100 AND people_c >= 100)) AS in_family
         FROM tested
         WINDOW w AS (PARTITION BY number, position, dimension, arm)
     ),
@@ -192,7 +193,7 @@ WITH
         FROM families
     )
 SELECT CAST(
-    groupArray((
+    (
         number, position, metric, guardrail, kind, direction, dimension, arm, variation, is_control, ended, alpha, tuning, minimum_effect,
         people, people_c, n, n_c, total, mean, mean_c, error,
         difference, own.4, own.5, p_value, adjusted_p, lift, own.8, own.9,
@@ -204,8 +205,8 @@ SELECT CAST(
         if(isNull(error), NULL, minimum_detectable_lift(n, variance, n_c, mean_c, variance_c, alpha_each, 0.8)),
         multiIf(NOT ended, always_p, guardrail, p_value, adjusted_p),
         why_not, last_counted_ms
-    )),
-    'Array(Tuple(
+    ),
+    'Tuple(
         number UInt16, position UInt16, metric String, guardrail Bool, kind String, direction Int8, dimension String, arm UInt8, variation String, is_control Bool,
         ended Bool, alpha Float64, tuning Float64, minimum_effect Float64,
         people UInt64, people_c UInt64, n Float64, n_c Float64, total Nullable(Float64), mean Nullable(Float64), mean_c Nullable(Float64), error Nullable(Float64),
@@ -215,5 +216,5 @@ SELECT CAST(
         cuped_lift Nullable(Float64), cuped_lift_low Nullable(Float64), cuped_lift_high Nullable(Float64), variance_removed Nullable(Float64),
         chance_to_win Nullable(Float64), risk Nullable(Float64), always_valid_low Nullable(Float64), always_valid_high Nullable(Float64),
         always_valid_p Nullable(Float64), power Nullable(Float64), minimum_detectable_lift Nullable(Float64), decisive_p Nullable(Float64),
-        trouble String, last_counted_ms Int64))')
-FROM judged_by);
+        trouble String, last_counted_ms Int64)') AS r
+FROM judged_by;

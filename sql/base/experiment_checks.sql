@@ -1,18 +1,19 @@
--- Returns: one row an experiment, as an array of named tuples: its health checks, each (check, value, threshold, ok, says): says in words what
--- it looked at and found. exposed (all of them) and first_ms (the first exposure; 0 without) are
--- for the verdict.
--- Shape: cells = experiment_cells of the same site and experiment, by any dimension: all of its values are taken together.
+-- Grain: one experiment.
+-- Parameters: site, experiment String (one experiment, or with '' all of the site), cells String (of experiment_cells, by any dimension: all of its
+--   values are taken together).
+-- Definition: k, a named tuple: its health checks, each (check, value, threshold, ok, says): says in words what it looked at and found; exposed (all
+--   of them) and first_ms (the first exposure; 0 without) are for the verdict.
 -- Source: experiment_scope, experiment_metrics, experiments, exposure_rows, bot_sessions.
-CREATE OR REPLACE FUNCTION experiment_checks AS (cells, asked_site, asked_experiment) -> (
+CREATE OR REPLACE VIEW footfall.experiment_checks AS
 WITH
-    (SELECT any(site) FROM footfall.experiments WHERE experiment_asked(site, experiment, asked_site, asked_experiment)) AS shop,
+    (SELECT any(site) FROM footfall.experiments WHERE experiment_asked(site, experiment, {site:String}, {experiment:String})) AS shop,
     days AS
     (
         SELECT
             tupleElement(c, 'number') AS number, tupleElement(c, 'arm') AS arm, tupleElement(c, 'day') AS day,
             toInt64(tupleElement(c, 'n')) AS everybody, tupleElement(c, 'several') AS several, tupleElement(c, 'bots') AS bots,
             tupleElement(c, 'first_ms') AS first_ms
-        FROM (SELECT arrayJoin(cells) AS c)
+        FROM (SELECT arrayJoin(cells_of({cells:String})) AS c)
         WHERE tupleElement(c, 'position') = 0
     ),
     arms AS
@@ -45,7 +46,7 @@ WITH
     pairs AS
     (
         SELECT a.experiment AS experiment, b.experiment AS other, a.variation AS variation, b.variation AS other_variation, toInt64(count()) AS people
-        FROM (SELECT * FROM visitors WHERE experiment_asked(shop, experiment, asked_site, asked_experiment)) AS a
+        FROM (SELECT * FROM visitors WHERE experiment_asked(shop, experiment, {site:String}, {experiment:String})) AS a
         INNER JOIN visitors AS b ON b.visitor_id = a.visitor_id
         WHERE a.experiment != b.experiment
         GROUP BY experiment, other, variation, other_variation
@@ -65,14 +66,14 @@ WITH
             SELECT
                 tupleElement(c, 'number') AS number, tupleElement(c, 'position') AS position, tupleElement(c, 'arm') AS arm, tupleElement(c, 'present') AS present,
                 tupleElement(tupleElement(c, 'moments'), 'mean_x') AS mean_x, tupleElement(tupleElement(c, 'moments'), 'squares_x') AS squares_x
-            FROM (SELECT arrayJoin(cells) AS c)
+            FROM (SELECT arrayJoin(cells_of({cells:String})) AS c)
             WHERE position > 0
         ) AS c
         INNER JOIN (SELECT number, position, place FROM footfall.experiment_metrics) AS m ON m.number = c.number AND m.position = c.position
         INNER JOIN
         (
             SELECT tupleElement(c, 'number') AS number, tupleElement(c, 'arm') AS arm, sumForEach(tupleElement(c, 'mature')) AS mature
-            FROM (SELECT arrayJoin(cells) AS c)
+            FROM (SELECT arrayJoin(cells_of({cells:String})) AS c)
             WHERE tupleElement(c, 'position') = 0
             GROUP BY number, arm
         ) AS counted ON counted.number = c.number AND counted.arm = c.arm
@@ -106,7 +107,7 @@ WITH
         SELECT
             tupleElement(c, 'number') AS number, sum(tupleElement(c, 'positive')) AS converted,
             sum(tupleElement(c, 'just_before')) AS converted_before, sum(tupleElement(c, 'just_after')) AS converted_after
-        FROM (SELECT arrayJoin(cells) AS c)
+        FROM (SELECT arrayJoin(cells_of({cells:String})) AS c)
         WHERE tupleElement(c, 'position') = 1
         GROUP BY number
     ),
@@ -124,7 +125,7 @@ WITH
             arrayMap(v -> arraySum(c -> if(c.1 = v AND c.2 < a.middle, c.3, 0), a.parts), arrayEnumerate(s.variations)) AS early,
             arrayMap(v -> arraySum(c -> if(c.1 = v AND c.2 >= a.middle, c.3, 0), a.parts), arrayEnumerate(s.variations)) AS late,
             arrayMap(d -> arrayMap(v -> arraySum(c -> if(c.1 = v AND c.2 <= d, c.3, 0), a.parts), arrayEnumerate(s.variations)), a.day_list) AS by_day
-        FROM (SELECT * FROM footfall.experiment_scope WHERE experiment_asked(site, experiment, asked_site, asked_experiment)) AS s
+        FROM (SELECT * FROM footfall.experiment_scope WHERE experiment_asked(site, experiment, {site:String}, {experiment:String})) AS s
         LEFT JOIN arms AS a ON a.number = s.number
     ),
     -- Tables of counts that ought to be independent, tested in one place.
@@ -171,7 +172,7 @@ WITH
         LEFT JOIN late USING (number)
     )
 SELECT CAST(
-    groupArray((number, exposed, earliest, arrayConcat(
+    (number, exposed, earliest, arrayConcat(
         [
             (
                 'sample_ratio', finite(ratio_p), 0.001, ifNull(ratio_p >= 0.001, true),
@@ -245,6 +246,6 @@ SELECT CAST(
         ],
         if(empty(missing), [], [('metrics_defined', toNullable(toFloat64(length(missing))), 0., false,
             concat('the table metrics lacks ', arrayStringConcat(missing, ', ')))]))
-    )),
-    'Array(Tuple(number UInt16, exposed Int64, first_ms Int64, checks Array(Tuple(check String, value Nullable(Float64), threshold Float64, ok Bool, says String))))')
-FROM values);
+    ),
+    'Tuple(number UInt16, exposed Int64, first_ms Int64, checks Array(Tuple(check String, value Nullable(Float64), threshold Float64, ok Bool, says String)))') AS k
+FROM values;

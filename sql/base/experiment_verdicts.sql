@@ -1,14 +1,13 @@
--- Returns: experiment_comparisons with a verdict, one row a metric and arm of an experiment, the control's too, as an array of tuples: (1) the
--- comparison, (2) people exposed, (3) days, (4) days_left, (5) the verdict's word, (6) its reason, (7) the checks.
--- Shape: one experiment by name, or with '' all of a site.
--- Rows of the primary metric carry the variation's decision (experiment_verdict); rows of other metrics say whether it is better or worse
--- there. A failing check, then too few people, win over any p-value. Guardrails are worse at unadjusted alpha. days = whole days since the first
--- exposure, to as_of or the end; days_left: of keep running, whole days at this pace until min_days have passed, 100 people count in
--- each arm and the always-valid interval would be narrow enough to see minimum_effect four times of five, whichever is last. checks = all of them, in the same order on every row.
--- Source: experiment_cells, experiment_comparisons, experiment_checks, experiment_scope.
-CREATE OR REPLACE FUNCTION experiment_judged AS (asked_site, asked_experiment) -> (
+-- Grain: one metric and variation of an experiment, the control's too.
+-- Parameters: site, experiment String (one experiment, or with '' all of the site), cells String (of experiment_cells).
+-- Definition: r = experiment_comparisons' row; people = exposed; whole_days since the first exposure, to as_of or the end; word and reason: of the
+--   primary metric's rows the variation's decision (experiment_verdict), of others' whether it is better or worse there. A failing check, then
+--   too few people, win over any p-value. Guardrails are worse at unadjusted alpha. left_days: of keep running, whole days at this pace until
+--   min_days have passed, 100 people count in each arm and the always-valid interval would be narrow enough to see minimum_effect four
+--   times of five, whichever is last. checks = all of the experiment, in the same order on every row.
+-- Source: experiment_comparisons, experiment_checks, experiment_scope.
+CREATE OR REPLACE VIEW footfall.experiment_verdicts AS
 WITH
-    experiment_cells(asked_site, asked_experiment, '') AS cells,
     compared AS
     (
         SELECT
@@ -34,13 +33,19 @@ WITH
             NOT is_control AND ifNull(tupleElement(r, 'mean_c') = 0, false) AND isNotNull(tupleElement(r, 'difference')) AS no_lift,
             tupleElement(k, 'checks') AS checks,
             arrayStringConcat(arrayMap(c -> concat(c.1, ' (', c.5, ')'), arrayFilter(c -> NOT c.4, checks)), '; ') AS failed
-        FROM (SELECT r, tupleElement(r, 'number') AS of FROM (SELECT arrayJoin(experiment_comparisons(cells, asked_site, asked_experiment, '')) AS r)) AS q
+        FROM (
+            SELECT r, tupleElement(r, 'number') AS of
+            FROM footfall.experiment_comparisons(site = {site:String}, experiment = {experiment:String}, by = '', cells = {cells:String})
+        ) AS q
         INNER JOIN
         (
             SELECT number AS of, toUnixTimestamp64Milli(least(ifNull(until, as_of), as_of)) AS last_ms, min_days
             FROM footfall.experiment_scope
         ) AS s USING (of)
-        INNER JOIN (SELECT k, tupleElement(k, 'number') AS of FROM (SELECT arrayJoin(experiment_checks(cells, asked_site, asked_experiment)) AS k)) AS k USING (of)
+        INNER JOIN (
+            SELECT k, tupleElement(k, 'number') AS of
+            FROM footfall.experiment_checks(site = {site:String}, experiment = {experiment:String}, cells = {cells:String})
+        ) AS k USING (of)
     ),
     seen_in_arms AS
     (
@@ -78,12 +83,16 @@ WITH
                 ('no difference seen', '')) AS judged
         FROM seen_in_arms
     )
-SELECT groupArray((
-    r, toUInt64(exposed), toUInt64(days), if(judged.1 = 'keep running', days_left, NULL), judged.1,
+SELECT
+    r,
+    toUInt64(exposed) AS people,
+    toUInt64(days) AS whole_days,
+    if(judged.1 = 'keep running', days_left, NULL) AS left_days,
+    judged.1 AS word,
     arrayStringConcat(arrayFilter(words -> words != '', [
         judged.2,
         if(trouble != '' AND position = 1 AND NOT is_control AND position(judged.2, trouble) = 0, trouble, ''),
         if(no_lift, 'the control mean is 0, so that there is no lift', '')
-    ]), '; '),
-    checks))
-FROM verdicts);
+    ]), '; ') AS reason,
+    checks
+FROM verdicts;
