@@ -1,14 +1,14 @@
 -- Returns: what the statistics of experiments start from, one cell a dimension, metric, arm and day of exposure that has anybody.
--- Shape: one experiment by name, or with '' all of a site; a dimension, '' for none. position 0 is everybody exposed, by first_arm and
--- day (86,400 s since the experiment began, from 0; 0 elsewhere): n of them, of whom several saw more than one variation and are in no arm elsewhere,
--- and bots, who are not in n; first_ms = the first exposure of anybody but bots; mature = of those alone in their arm, how many each metric (by its place) counts. Else n = those of them who did
--- what it adds up, whenever: moments = mean and sum of squared deviations of y, of
--- a ratio's denominator d and of the covariate x (y over the covariate_days before the exposure), then the sums of products of deviations of y with
--- d and with x, over `present` of them, the others being 0. 0 or 1 for 'any' and proportions, money in major units. Capped values count as the
--- percentile (quantileExact) of all counted units of all arms and dimensions, zeros included; y, d and x each by its own. positive = units above 0;
--- of those who had not done what the primary counts in the covariate's days up to then, just_before = units that did it within before_ms before the
--- exposure and not after it, just_after = not before, and within before_ms after it.
--- A function, not a view: the views that read it would each be analysed again at every level.
+-- Shape: one experiment by name, or with '' all of a site; a dimension, '' for none. position 0 is everybody exposed, by first_arm and day (86,400
+-- s since the experiment began, from 0; 0 elsewhere): n of them, of whom several saw more than one variation and are in no arm elsewhere, and bots,
+-- who are not in n; first_ms = the first exposure of anybody but bots; mature = of those alone in their arm, how many each metric (by its place)
+-- counts. Else n = those of them who did what it adds up, whenever: moments = mean and sum of squared deviations of y, of a ratio's denominator d
+-- and of the covariate x (y over the covariate_days before the exposure), then the sums of products of deviations of y with d and with x, over
+-- `present` of them, the others being 0. 0 or 1 for 'any' and proportions, money in major units. Capped values count as the percentile
+-- (quantileExact) of all counted units of all arms and dimensions, zeros included; y, d and x each by its own. positive = units above 0; of those
+-- who had not done what the primary counts in the covariate's days up to then, just_before = units that did it within before_ms before the exposure
+-- and not after it, just_after = not before, and within before_ms after it. A function, not a view: the views that read it would each be analysed
+-- again at every level.
 -- Source: experiment_people, experiment_acts, experiment_metrics.
 CREATE OR REPLACE FUNCTION experiment_cells AS (asked_site, asked_experiment, asked_by) -> (
 WITH

@@ -1,6 +1,5 @@
--- Returns: one row an experiment, as an array of named tuples: its health checks, each (check, value, threshold, ok, says): says in words what
--- it looked at and found. exposed (all of them) and first_ms (the first exposure; 0 without) are
--- for the verdict.
+-- Returns: one row an experiment, as an array of named tuples: its health checks, each (check, value, threshold, ok, says): says in words what it
+-- looked at and found. exposed (all of them) and first_ms (the first exposure; 0 without) are for the verdict.
 -- Shape: cells = experiment_cells of the same site and experiment, by any dimension: all of its values are taken together.
 -- Source: experiment_scope, experiment_metrics, experiments, exposure_rows, bot_sessions.
 CREATE OR REPLACE FUNCTION experiment_checks AS (cells, asked_site, asked_experiment) -> (

@@ -1,15 +1,14 @@
--- Returns: one row a dimension, metric and arm of an experiment, as an array of named tuples; without a dimension empty arms too; the
--- control's own row compares nothing.
--- Shape: cells = experiment_cells of the same site, experiment and dimension.
--- Arms, per unit that the metric counts (n of them; people = all exposed to this variation alone): mean, sample variance (of a proportion
--- m(1 − m), of a ratio by the delta method), total (of a ratio the numerator's). Differences are variation − control, by Welch's t test; lift =
--- difference/|control mean| by the delta method with the same degrees of freedom; CUPED takes away what the covariate explains; p_adjusted over all
--- metrics × arms (× dimensions with 100 people in both arms) that are no guardrails and have a p, guardrails unadjusted; always_valid holds
--- at every look at once; chance_to_win and risk are of being better in the metric's direction, under a flat prior; power is for minimum_effect,
--- minimum_detectable_lift what would be seen with 80 % power, both at the alpha that the correction leaves to the least p (alpha over the number of
--- tests; guardrails at alpha). decisive_p = the p-value that a verdict goes by: always-valid while running, p_adjusted
--- when ended (of a guardrail unadjusted). trouble = why there is no p-value, '' where there is one (the difference alone may
--- be there: means that differ, but no spread to test by).
+-- Returns: one row a dimension, metric and arm of an experiment, as an array of named tuples; without a dimension empty arms too; the control's own
+-- row compares nothing.
+-- Shape: cells = experiment_cells of the same site, experiment and dimension. Arms, per unit that the metric counts (n of them; people = all
+-- exposed to this variation alone): mean, sample variance (of a proportion m(1 − m), of a ratio by the delta method), total (of a ratio the
+-- numerator's). Differences are variation − control, by Welch's t test; lift = difference/|control mean| by the delta method with the same degrees
+-- of freedom; CUPED takes away what the covariate explains; p_adjusted over all metrics × arms (× dimensions with 100 people in both arms) that are
+-- no guardrails and have a p, guardrails unadjusted; always_valid holds at every look at once; chance_to_win and risk are of being better in the
+-- metric's direction, under a flat prior; power is for minimum_effect, minimum_detectable_lift what would be seen with 80 % power, both at the
+-- alpha that the correction leaves to the least p (alpha over the number of tests; guardrails at alpha). decisive_p = the p-value that a verdict
+-- goes by: always-valid while running, p_adjusted when ended (of a guardrail unadjusted). trouble = why there is no p-value, '' where there is one
+-- (the difference alone may be there: means that differ, but no spread to test by).
 -- Source: experiment_metrics; STATS as in the functions that it calls.
 CREATE OR REPLACE FUNCTION experiment_comparisons AS (cells, asked_site, asked_experiment, asked_by) -> (
 WITH

@@ -1,10 +1,10 @@
 -- Returns: experiment_comparisons with a verdict, one row a metric and arm of an experiment, the control's too, as an array of tuples: (1) the
 -- comparison, (2) people exposed, (3) days, (4) days_left, (5) the verdict's word, (6) its reason, (7) the checks.
--- Shape: one experiment by name, or with '' all of a site.
--- Rows of the primary metric carry the variation's decision (experiment_verdict); rows of other metrics say whether it is better or worse
--- there. A failing check, then too few people, win over any p-value. Guardrails are worse at unadjusted alpha. days = whole days since the first
--- exposure, to as_of or the end; days_left: of keep running, whole days at this pace until min_days have passed, 100 people count in
--- each arm and the always-valid interval would be narrow enough to see minimum_effect four times of five, whichever is last. checks = all of them, in the same order on every row.
+-- Shape: one experiment by name, or with '' all of a site. Rows of the primary metric carry the variation's decision (experiment_verdict); rows of
+-- other metrics say whether it is better or worse there. A failing check, then too few people, win over any p-value. Guardrails are worse at
+-- unadjusted alpha. days = whole days since the first exposure, to as_of or the end; days_left: of keep running, whole days at this pace until
+-- min_days have passed, 100 people count in each arm and the always-valid interval would be narrow enough to see minimum_effect four times of five,
+-- whichever is last. checks = all of them, in the same order on every row.
 -- Source: experiment_cells, experiment_comparisons, experiment_checks, experiment_scope.
 CREATE OR REPLACE FUNCTION experiment_judged AS (asked_site, asked_experiment) -> (
 WITH
