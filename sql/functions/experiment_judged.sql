@@ -2,7 +2,7 @@
 -- comparison, (2) people exposed, (3) days, (4) days_left, (5) the verdict's word, (6) its reason, (7) the checks.
 -- Shape: one experiment by name, or with '' all of a site. Rows of the primary metric carry the variation's decision (experiment_verdict); rows of
 -- other metrics say whether it is better or worse there. A failing check, then too few people, win over any p-value. Guardrails are worse at
--- unadjusted alpha. days = whole days since the first exposure, to as_of or the end; days_left: of keep running, whole days at this pace until
+-- unadjusted alpha. days = whole days from the start of the one of the first exposure, to as_of or the end; days_left: of keep running, whole days at this pace until
 -- min_days have passed, 100 people count in each arm and the always-valid interval would be narrow enough to see minimum_effect four times of five,
 -- whichever is last. checks = all of them, in the same order on every row.
 -- Source: experiment_cells, experiment_comparisons, experiment_checks, experiment_scope.
@@ -16,7 +16,8 @@ WITH
             s.last_ms AS last_ms,
             s.min_days AS min_days,
             tupleElement(k, 'exposed') AS exposed,
-            if(exposed > 0, tupleElement(k, 'first_ms'), last_ms) AS first_ms,
+            -- Days are those of the experiment, from its start: one of a week is not short of a day because the first person came at noon.
+            if(exposed > 0, s.since_ms + intDiv(tupleElement(k, 'first_ms') - s.since_ms, 86400000) * 86400000, last_ms) AS first_ms,
             greatest(0, intDiv(last_ms - first_ms, 86400000)) AS days,
             greatest(0, toInt64(ceil(min_days - (last_ms - first_ms) / 86400000))) AS days_to_min,
             -- For so long people have come who count by now.
@@ -37,7 +38,7 @@ WITH
         FROM (SELECT r, tupleElement(r, 'number') AS of FROM (SELECT arrayJoin(experiment_comparisons(cells, asked_site, asked_experiment, '')) AS r)) AS q
         INNER JOIN
         (
-            SELECT number AS of, toUnixTimestamp64Milli(least(ifNull(until, as_of), as_of)) AS last_ms, min_days
+            SELECT number AS of, toUnixTimestamp64Milli(since) AS since_ms, toUnixTimestamp64Milli(least(ifNull(until, as_of), as_of)) AS last_ms, min_days
             FROM footfall.experiment_scope
         ) AS s USING (of)
         INNER JOIN (SELECT k, tupleElement(k, 'number') AS of FROM (SELECT arrayJoin(experiment_checks(cells, asked_site, asked_experiment)) AS k)) AS k USING (of)
