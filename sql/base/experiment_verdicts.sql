@@ -1,6 +1,6 @@
 -- Grain: one metric and variation of an experiment, the control's too.
 -- Parameters: site, experiment String (one experiment, or with '' all of the site), cells String (of experiment_cells).
--- Definition: r = experiment_comparisons' row; people = exposed; whole_days since the first exposure, to as_of or the end; word and reason: of the
+-- Definition: r = experiment_comparisons' row; people = exposed; whole_days from the start of the one of the first exposure, to as_of or the end; word and reason: of the
 --   primary metric's rows the variation's decision (experiment_verdict), of others' whether it is better or worse there. A failing check, then
 --   too few people, win over any p-value. Guardrails are worse at unadjusted alpha. left_days: of keep running, whole days at this pace until
 --   min_days have passed, 100 people count in each arm and the always-valid interval would be narrow enough to see minimum_effect four
@@ -15,7 +15,8 @@ WITH
             s.last_ms AS last_ms,
             s.min_days AS min_days,
             tupleElement(k, 'exposed') AS exposed,
-            if(exposed > 0, tupleElement(k, 'first_ms'), last_ms) AS first_ms,
+            -- Days are those of the experiment, from its start: one of a week is not short of a day because the first person came at noon.
+            if(exposed > 0, s.since_ms + intDiv(tupleElement(k, 'first_ms') - s.since_ms, 86400000) * 86400000, last_ms) AS first_ms,
             greatest(0, intDiv(last_ms - first_ms, 86400000)) AS days,
             greatest(0, toInt64(ceil(min_days - (last_ms - first_ms) / 86400000))) AS days_to_min,
             -- For so long people have come who count by now.
@@ -39,7 +40,7 @@ WITH
         ) AS q
         INNER JOIN
         (
-            SELECT number AS of, toUnixTimestamp64Milli(least(ifNull(until, as_of), as_of)) AS last_ms, min_days
+            SELECT number AS of, toUnixTimestamp64Milli(since) AS since_ms, toUnixTimestamp64Milli(least(ifNull(until, as_of), as_of)) AS last_ms, min_days
             FROM footfall.experiment_scope
         ) AS s USING (of)
         INNER JOIN (

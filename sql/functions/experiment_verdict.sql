@@ -1,9 +1,9 @@
--- Returns: (verdict, reason) of a variation by its primary metric, first match: do not read (a check fails; ended and too small), keep
--- running (too early, or nothing seen yet), do not ship (worse, or a guardrail is), ship; of one that has ended and shows nothing: no effect
--- found, where the lift's interval lies inside what matters, else cannot tell.
+-- Returns: (verdict, reason) of a variation by its primary metric, first match: do not read (a check fails; ended and too small), keep running (too
+-- early, or nothing seen yet), do not ship (worse, or a guardrail is), ship; of one that has ended and shows nothing: no effect found, where the
+-- lift's interval lies inside what matters, else cannot tell.
 -- Shape: failed = the failing check in words, '' for none; smallest = mature people of the smallest arm; days = whole days so far; days_to_… =
--- whole days at this pace until min_days, 100 people in each arm, and the smallest lift that matters would be seen, NULL for none; p = the
--- p-value that decides; sign > 0 = better; guardrail = the one that is worse, '' for none; best = no other variation has a larger effect; the lift's
+-- whole days at this pace until min_days, 100 people in each arm, and the smallest lift that matters would be seen, NULL for none; p = the p-value
+-- that decides; sign > 0 = better; guardrail = the one that is worse, '' for none; best = no other variation has a larger effect; the lift's
 -- interval and minimum_effect are relative; seen = the lift that would have been seen; trouble = why there is no p.
 CREATE OR REPLACE FUNCTION experiment_verdict AS (
     failed, smallest, days, min_days, ended, days_to_min, days_to_people, days_to_effect, p, alpha, sign, guardrail, best, lift_low, lift_high, minimum_effect, seen, trouble

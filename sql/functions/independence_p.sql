@@ -1,6 +1,7 @@
--- Returns: the p-value of Pearson's χ² that two things are independent, from their table of counts, 0–1; NULL where a table has fewer than
+-- Returns: the p-value of Pearson's χ² that two things are independent, from their table of counts; NULL where a table has fewer than
 -- two rows or columns with anybody in them, or a cell where fewer than 5 are expected: there χ² is no approximation, and cries wolf.
 -- Shape: rows of counts, Array(Array(number)), each as long as the others; rows and columns without anybody are left out.
+-- Range: 0–1.
 -- Source: Pearson's χ² test; the floor of 5 is Cochran's (1952).
 CREATE OR REPLACE FUNCTION independence_p AS (counts) -> arrayMap(
     (rows, columns, total) -> if(
