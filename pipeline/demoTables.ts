@@ -2,7 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { DAY_MS } from './simulate/calendar.ts';
 import { SHOP } from './simulate/shop.ts';
 import type { Shop } from './simulate/simulate.ts';
-import { armRows, bookRows, type TableRow, tablesOf } from './simulate/tables.ts';
+import { armRows, bookRows, dailyRows, profileRows, type TableRow, tablesOf } from './simulate/tables.ts';
 
 /** A demo goes on live; orders of a day without a rate would be in no sum of money. */
 const RATE_DAYS_AHEAD = 400;
@@ -51,13 +51,15 @@ export async function loadDemoTables(options: {
   for (const [table, rows] of Object.entries(others)) await insert(table, rows);
   await insert('fx_rates', tablesOf(shop, days + RATE_DAYS_AHEAD).fx_rates ?? []);
 
-  const people: Record<'campaign_people' | 'back_office_orders', TableRow[]> = {
+  const people: Record<'campaign_people' | 'back_office_orders' | 'profile_values', TableRow[]> = {
     campaign_people: [],
     back_office_orders: [],
+    profile_values: [],
   };
   for (const life of shop.lives(start + days * DAY_MS)) {
     people.campaign_people.push(...armRows(life, end));
     people.back_office_orders.push(...bookRows(life, end));
+    people.profile_values.push(...profileRows(life, end));
     for (const [table, rows] of Object.entries(people)) {
       if (rows.length >= ROWS_AT_ONCE) await insert(table, rows.splice(0));
     }
@@ -69,4 +71,34 @@ export async function loadDemoTables(options: {
   // Zones, currencies and the like are read through dictionaries, which would else be up to a minute behind.
   await client.command({ query: 'SYSTEM RELOAD DICTIONARIES' });
   return loaded;
+}
+
+/**
+ * Costs, competitors' prices and mentions of the days that have ended since the history, or since this was last asked: a shop that goes
+ * on live has costs every morning. Days that are there stay as they are. Returns how many days were added.
+ */
+export async function loadDemoDays(options: {
+  client: ClickHouseClient;
+  database: string;
+  shop: Shop;
+  now: number;
+}): Promise<number> {
+  const { client, database, shop, now } = options;
+  const { start, days } = shop.calendar;
+  const found = await client.query({
+    query: `SELECT toUInt32(max(day)) AS last FROM ${database}.ad_costs WHERE site = {site:String}`,
+    query_params: { site: SHOP.site },
+    format: 'JSONEachRow',
+  });
+  const [{ last } = { last: 0 }] = await found.json<{ last: number }>();
+  const from = Math.max(days, last + 1 - start / DAY_MS);
+  const until = Math.floor((now - start) / DAY_MS);
+  if (from >= until) return 0;
+  // Costs last: they say up to which day the others are there.
+  const { ad_costs, ...others } = dailyRows(shop, from, until);
+  for (const [table, values] of Object.entries({ ...others, ad_costs })) {
+    if (values.length === 0) continue;
+    await client.insert({ table: `${database}.${table}`, values, format: 'JSONEachRow' });
+  }
+  return until - from;
 }

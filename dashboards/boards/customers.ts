@@ -208,6 +208,7 @@ export const customers: Board = {
             orders_per_year: { kind: 'number', label: 'orders a year' },
             expected_years: { kind: 'number', label: 'years' },
             gross_margin: { kind: 'rate', label: 'margin' },
+            cost_coverage: { kind: 'rate', label: 'costs known' },
             lifetime_margin: { kind: 'money', label: 'in a life' },
             observed_margin: { kind: 'money', label: 'so far' },
             predicted_margin_365d: { kind: 'money', label: 'in the next year' },

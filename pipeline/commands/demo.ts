@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import pino from 'pino';
 import { demoShop, startDemo } from '../demo.ts';
-import { loadDemoTables } from '../demoTables.ts';
+import { loadDemoDays, loadDemoTables } from '../demoTables.ts';
 import { startEmbedded } from '../embedded/start.ts';
 import { migrateDatabase } from '../migrate.ts';
 import { DEFAULT_WEB_PORT, type Preview, startPreview } from '../preview/server.ts';
@@ -9,6 +9,8 @@ import { createShop } from '../simulate/simulate.ts';
 import { embeddedClient } from './clickhouse.ts';
 import { createProgress, formatCount } from './progress.ts';
 
+/** A day's costs are there a few minutes after its end. */
+const DAYS_LOADED_EVERY_MS = 600_000;
 const DEFAULTS = { seed: 'footfall', visitors: 40_000, days: 30 };
 
 function positiveInteger(text: string): number {
@@ -76,7 +78,11 @@ export function demoCommand(): Command {
           await migrateDatabase({ client, database: 'footfall' });
           if (options.once !== true)
             preview = await startPreview({ clickhouseUrl: clickhouse.url, port: options.webPort });
-          await loadDemoTables({ client, database: 'footfall', shop: createShop(shop) });
+          const made = createShop(shop);
+          await loadDemoTables({ client, database: 'footfall', shop: made });
+          const loadDays = (): Promise<unknown> =>
+            loadDemoDays({ client, database: 'footfall', shop: made, now: Date.now() });
+          await loadDays();
           const demo = startDemo({
             client,
             database: 'footfall',
@@ -109,7 +115,10 @@ export function demoCommand(): Command {
               `ready: dashboards at ${preview.url}, ClickHouse at ${clickhouse.url} (database footfall); Ctrl-C stops\n`,
             );
           }
-          await demo.worker.done;
+          const days = setInterval(() => {
+            loadDays().catch(error => log.warn({ err: error }, 'costs of the last day: trying again'));
+          }, DAYS_LOADED_EVERY_MS);
+          await demo.worker.done.finally(() => clearInterval(days));
         } finally {
           await preview?.stop();
           await client.close();

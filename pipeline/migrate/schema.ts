@@ -128,7 +128,7 @@ export function statementsOf(
   file: Pick<SqlFile, 'name' | 'text'>,
   asked: AskedViews = askedOf(sqlFiles('base')),
 ): Array<{ name: string; statement: string }> {
-  const create = withAskedReads(codeOf(file.text).trim().replace(/;\s*$/, ''), asked);
+  const create = withOwnSettings(withAskedReads(codeOf(file.text).trim().replace(/;\s*$/, ''), asked));
   if (!asked.has(file.name)) return [{ name: file.name, statement: create }];
   return [
     { name: file.name, statement: createAsked({ name: file.name, create }) },
@@ -147,6 +147,20 @@ function askedOf(files: readonly SqlFile[]): AskedViews {
 /** The object that a reference to a file means: of an asked view, the one by which it is read. */
 function readBy(asked: AskedViews): (name: string) => string {
   return name => (asked.has(name) ? askOf(name) : name);
+}
+
+/** By which a view that joins or aggregates says something else: whatever the asker has set, it is to be as it is by default. */
+const OWN_SETTINGS = 'join_use_nulls = 0, aggregate_functions_null_for_empty = 0';
+
+function withOwnSettings(create: string): string {
+  if (!/^CREATE (OR REPLACE )?VIEW\b/.test(create)) return create;
+  // Settings belong to one SELECT of a UNION.
+  const [, head = '', body = ''] = /^(CREATE (?:OR REPLACE )?VIEW\s+\S+\s+AS\n)([\s\S]*)$/.exec(create) ?? [];
+  if (/^UNION ALL$/m.test(body)) return `${head}SELECT * FROM\n(\n${body}\n)\nSETTINGS ${OWN_SETTINGS}`;
+  const own = /\nSETTINGS (.*)$/;
+  return own.test(create)
+    ? create.replace(own, `\nSETTINGS ${OWN_SETTINGS}, $1`)
+    : `${create}\nSETTINGS ${OWN_SETTINGS}`;
 }
 
 /** Without whole-line comments. */

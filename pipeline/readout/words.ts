@@ -102,8 +102,9 @@ export function directionOf(row: Comparison, plan: Plan): Direction {
       return 'worse';
     case 'no difference seen':
     case 'no effect found':
+    case 'cannot tell':
     case 'keep running':
-      return row.difference === null ? 'unknown' : 'unsure';
+      return row.p_value === null ? 'unknown' : 'unsure';
     case 'do not ship': {
       if (/^the primary metric is worse/.test(reason)) return 'worse';
       if (/^better than the control/.test(reason)) return 'better';
@@ -226,6 +227,20 @@ export function verdictOf(readout: Readout): Verdict {
         tone: 'none',
         title: 'No effect found',
         sentences: [...effect, ...couldHaveSeen(primary), ...otherSentences(readout, variation)],
+      };
+    case 'cannot tell':
+      return {
+        tone: 'none',
+        title: 'Cannot tell',
+        sentences:
+          primary === undefined || primary.p_value === null
+            ? [`${sentence(reason)}.`, ...effect, ...otherSentences(readout, variation)]
+            : [
+                ...effect,
+                `A lift of ${share(plan.minimum_effect)} would matter, and is neither shown nor ruled out.`,
+                ...couldHaveSeen(primary),
+                ...otherSentences(readout, variation),
+              ],
       };
     case 'keep running':
       return {

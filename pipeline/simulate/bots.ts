@@ -6,7 +6,6 @@ import { exponential, PURPOSE, picker, stream, whole } from './random.ts';
 import { SHOP } from './shop.ts';
 
 const kind = picker(SHOP.bots.kinds.map(facts => facts.share));
-const COUNTRIES = ['US', 'US', 'DE', 'NL', 'SG', 'CN'];
 
 /** How many bots visit on a day of the shop's life. */
 export function botsOn(world: World, day: number): number {
@@ -32,7 +31,8 @@ export function botEvents(world: World, index: number, at: number): { events: Ev
   const random = stream(world.seed, PURPOSE.bot, index, 1);
   const facts = SHOP.bots.kinds[kind(random)] ?? SHOP.bots.kinds[0];
   const visitor = botVisitor(world, index);
-  const country = COUNTRIES[whole(random, 0, COUNTRIES.length - 1)] ?? '';
+  const { countries, pageMsMax } = SHOP.bots;
+  const country = countries[whole(random, 0, countries.length - 1)] ?? '';
   const pages = whole(random, facts.pages[0], facts.pages[1]);
   const events: Event[] = [];
   let now = at;
@@ -40,7 +40,7 @@ export function botEvents(world: World, index: number, at: number): { events: Ev
     const product = products[whole(random, 0, products.length - 1)];
     if (product === undefined) break;
     // An hour at most, whatever the pauses.
-    if (page > 0) now += Math.min(60_000, Math.round(facts.pauseMs * (0.5 + exponential(random) / 2)) + 1);
+    if (page > 0) now += Math.min(pageMsMax, Math.round(facts.pauseMs * (0.5 + exponential(random) / 2)) + 1);
     events.push(
       botEvent(world, `${visitor}.${page}`, now, visitor, country, facts.userAgent, product.id, product.name),
     );

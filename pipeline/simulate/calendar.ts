@@ -28,8 +28,11 @@ export interface Calendar {
   sale: Span;
   paymentBroken: Span;
   trackingLost: Span;
-  /** When the winback messages go out. */
+  /** When the welcome series is tried, and when the winback messages go out. */
+  welcome: number;
   winback: number;
+  /** The site's `dormant_days`. */
+  dormantDays: number;
   experiments: readonly ScheduledExperiment[];
   /** The discount of a sale that runs then, or 0. */
   saleAt(time: number): number;
@@ -59,7 +62,7 @@ export function createCalendar({
   /** Those of the shop, or none. */
   experiments: boolean;
 }): Calendar {
-  const { calendar, rhythm, conversion } = SHOP;
+  const { calendar, rhythm, conversion, quiet } = SHOP;
   const dayAt = (share: number) => start + Math.floor(share * days) * DAY_MS;
   const hours = ({ at, fromHour, hours }: { at: number; fromHour: number; hours: number }): Span => {
     const from = dayAt(at) + fromHour * HOUR_MS;
@@ -84,7 +87,12 @@ export function createCalendar({
     sale,
     paymentBroken: hours(calendar.paymentBroken),
     trackingLost: hours(calendar.trackingLost),
+    welcome: dayAt(calendar.welcome.at) + 9 * HOUR_MS,
     winback: dayAt(calendar.winback.at) + 9 * HOUR_MS,
+    dormantDays: Math.min(
+      quiet.dormantDays[1],
+      Math.max(quiet.dormantDays[0], Math.round(days * quiet.dormantShare)),
+    ),
     experiments: (experiments ? SHOP.experiments : []).map((experiment, index) => ({
       ...experiment,
       index,
@@ -103,7 +111,7 @@ export function createCalendar({
       const weight = (of: number) => rhythm.months[(of + 12) % 12] ?? 1;
       const season = weight(before) * (1 - part) + weight(before + 1) * part;
       const growth = 1 + (rhythm.growthAYear * day) / 365;
-      return weekday * season * growth * (saleAt(time) > 0 ? 1.5 : 1);
+      return weekday * season * growth * (saleAt(time) > 0 ? rhythm.saleDay : 1);
     },
     seasonAt: time => (new Date(time).getUTCMonth() >= 10 ? conversion.season : 1),
   };
@@ -111,10 +119,13 @@ export function createCalendar({
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 const offsets = new Map<string, Map<number, number>>();
+/** What was asked last: mostly it is asked again. */
+const asked = { zone: '', day: 0, offset: 0 };
 
 /** What a zone's clocks show beyond UTC at noon of a UTC day, ms. Remembered, since asking is slow. */
 export function zoneOffset(zone: string, time: number): number {
   const day = Math.floor(time / DAY_MS);
+  if (zone === asked.zone && day === asked.day) return asked.offset;
   let known = offsets.get(zone);
   if (known === undefined) {
     known = new Map();
@@ -122,19 +133,37 @@ export function zoneOffset(zone: string, time: number): number {
   }
   let offset = known.get(day);
   if (offset === undefined) {
-    let format = formats.get(zone);
-    if (format === undefined) {
-      format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
-      formats.set(zone, format);
-    }
-    const name = format.formatToParts(day * DAY_MS + 12 * HOUR_MS).find(part => part.type === 'timeZoneName');
-    const found = /GMT([+-])(\d\d):(\d\d)/.exec(name?.value ?? '');
-    const sign = found?.[1] === '-' ? -1 : 1;
-    offset = found === null ? 0 : sign * (Number(found[2]) * HOUR_MS + Number(found[3]) * 60_000);
     if (known.size > 4000) known.clear();
-    known.set(day, offset);
+    learnOffsets(known, zone, day);
+    offset = known.get(day) ?? 0;
   }
+  asked.zone = zone;
+  asked.day = day;
+  asked.offset = offset;
   return offset;
+}
+
+/** Days learned at once: no zone of ours changes its clocks twice in so few, so that where both ends agree all between do. */
+const DAYS_LEARNED = 32;
+
+function learnOffsets(known: Map<number, number>, zone: string, day: number): void {
+  const first = Math.floor(day / DAYS_LEARNED) * DAYS_LEARNED;
+  const last = first + DAYS_LEARNED - 1;
+  const offset = askOffset(zone, first);
+  const same = askOffset(zone, last) === offset;
+  for (let of = first; of <= last; of++) known.set(of, same ? offset : askOffset(zone, of));
+}
+
+function askOffset(zone: string, day: number): number {
+  let format = formats.get(zone);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
+    formats.set(zone, format);
+  }
+  const name = format.formatToParts(day * DAY_MS + 12 * HOUR_MS).find(part => part.type === 'timeZoneName');
+  const found = /GMT([+-])(\d\d):(\d\d)/.exec(name?.value ?? '');
+  const sign = found?.[1] === '-' ? -1 : 1;
+  return found === null ? 0 : sign * (Number(found[2]) * HOUR_MS + Number(found[3]) * 60_000);
 }
 
 /** The day of a zone's calendar, counted from 1970-01-01. */

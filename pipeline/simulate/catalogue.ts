@@ -9,8 +9,7 @@ export interface Product {
   category: string;
   variant: string;
   cents: number;
-  /** Null where the shop does not know it. */
-  costCents: number | null;
+  costCents: number;
   /** Weight among the products of its category. */
   popularity: number;
 }
@@ -107,18 +106,39 @@ const NAMES = [
   'Loam',
 ];
 const VARIANTS = ['black', 'forest', 'sand', 'slate', 'ochre'];
-const PRODUCTS_A_CATEGORY = 36;
+
+/** By which products and baskets are made: with SHOP and SITES all parameters of the model. */
+export const CATALOGUE = {
+  categories: CATEGORIES,
+  productsACategory: 36,
+  /** Euros: log-normal around the category's median, at least; most prices end five cents lower. */
+  priceSigma: 0.65,
+  priceLeast: 3,
+  fiveCentsLower: 0.8,
+  /** Margins stray from the category's by half of the spread either way, within bounds. */
+  marginSpread: 0.12,
+  margins: [0.08, 0.75],
+  /** Weight of the product at a rank: 1 / (rank + offset) ^ exponent. */
+  popularity: { offset: 2.5, exponent: 0.9 },
+  /** Lines of a basket at most, and what part of what is left each takes: the first, and the later ones. */
+  basket: { lines: 6, first: [0.55, 1], later: [0.6, 1] },
+} as const;
 
 const seed = seedOf('catalogue');
 
 function productsOf(facts: CategoryFacts, category: number): Product[] {
   const random = stream(seed, 0, category, 0);
-  return Array.from({ length: PRODUCTS_A_CATEGORY }, (_, rank) => {
+  const { productsACategory, margins, popularity } = CATALOGUE;
+  return Array.from({ length: productsACategory }, (_, rank) => {
     const noun = facts.nouns[rank % facts.nouns.length] ?? '';
-    const euros = Math.max(3, Math.round(logNormal(random, facts.medianEuros, 0.65)));
-    const margin = Math.min(0.75, Math.max(0.08, facts.margin + 0.12 * (random() - 0.5)));
-    const cents = euros * 100 - (random() < 0.8 ? 5 : 0);
-    const index = category * PRODUCTS_A_CATEGORY + rank;
+    const euros = Math.max(
+      CATALOGUE.priceLeast,
+      Math.round(logNormal(random, facts.medianEuros, CATALOGUE.priceSigma)),
+    );
+    const strayed = facts.margin + CATALOGUE.marginSpread * (random() - 0.5);
+    const margin = Math.min(margins[1], Math.max(margins[0], strayed));
+    const cents = euros * 100 - (random() < CATALOGUE.fiveCentsLower ? 5 : 0);
+    const index = category * productsACategory + rank;
     return {
       index,
       id: `FW-${String(1000 + index)}`,
@@ -127,8 +147,8 @@ function productsOf(facts: CategoryFacts, category: number): Product[] {
       category: facts.name,
       variant: VARIANTS[whole(random, 0, VARIANTS.length - 1)] ?? '',
       cents,
-      costCents: random() < 0.03 ? null : Math.round(cents * (1 - margin)),
-      popularity: 1 / (rank + 2.5) ** 0.9,
+      costCents: Math.round(cents * (1 - margin)),
+      popularity: 1 / (rank + popularity.offset) ** popularity.exponent,
     };
   });
 }
@@ -180,8 +200,10 @@ export function basketOf(random: Stream, cents: number, category: Category): Lin
   const lines: Line[] = [];
   let left = cents;
   const cheapest = (allByPrice[0] as Product).cents;
-  for (let i = 0; i < 6 && left >= cheapest / 2; i++) {
-    const part = i === 5 ? 1 : i === 0 ? 0.55 + 0.45 * random() : 0.6 + 0.4 * random();
+  const { basket } = CATALOGUE;
+  for (let i = 0; i < basket.lines && left >= cheapest / 2; i++) {
+    const [least, most] = i === 0 ? basket.first : basket.later;
+    const part = i === basket.lines - 1 ? 1 : least + (most - least) * random();
     let product = nearestInPrice(
       random,
       i === 0 ? category.byPrice : allByPrice,

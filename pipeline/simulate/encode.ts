@@ -12,6 +12,9 @@ export interface Encoder {
 const CHUNK_BYTES = 1_048_576;
 /** Visitors whose common bytes are kept; all are dropped when there are more. */
 const VISITORS_MAX = 20_000;
+/** Bytes of list items that are kept, likewise; an item that is longer than this is not. */
+const LISTS_BYTES = 8 * 1_048_576;
+const ITEM_BYTES_MAX = 1_024;
 
 /** Fields between campaign and engagement: who, where, on what. */
 interface Common {
@@ -23,6 +26,10 @@ export function createEncoder(): Encoder {
   let buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   let at = 0;
   const commons = new Map<string, Common>();
+  /** Where in listBytes an item is, and how long: place × ITEM_BYTES_MAX + length. One chunk, which stays in the processor's cache. */
+  const lists = new Map<Item, number>();
+  const listBytes = new Uint8Array(LISTS_BYTES);
+  let listsEnd = 0;
 
   /** Zigzag, as Avro writes every whole number. */
   function long(value: number): void {
@@ -58,6 +65,35 @@ export function createEncoder(): Encoder {
       bytes[end++] = code;
     }
     at = end;
+  }
+
+  /** Byte by byte: a call into the engine's own copying takes longer than a hundred bytes do. */
+  function copy(from: Uint8Array, start: number, until: number): void {
+    const bytes = buffer;
+    let end = at;
+    for (let i = start; i < until; i++) bytes[end++] = from[i] as number;
+    at = end;
+  }
+
+  /** Items of lists are the same objects again and again (goods.ts): each is encoded once. */
+  function listed(value: Item): void {
+    const place = lists.get(value);
+    if (place !== undefined) {
+      const from = Math.floor(place / ITEM_BYTES_MAX);
+      copy(listBytes, from, from + (place % ITEM_BYTES_MAX));
+      return;
+    }
+    const start = at;
+    item(value);
+    const length = at - start;
+    if (length >= ITEM_BYTES_MAX) return;
+    if (listsEnd + length > listBytes.length) {
+      lists.clear();
+      listsEnd = 0;
+    }
+    listBytes.set(buffer.subarray(start, at), listsEnd);
+    lists.set(value, listsEnd * ITEM_BYTES_MAX + length);
+    listsEnd += length;
   }
 
   function wide(value: string): void {
@@ -99,8 +135,7 @@ export function createEncoder(): Encoder {
   function common(event: Event): void {
     const known = commons.get(event.visitor_id);
     if (known !== undefined && alike(known.event, event)) {
-      buffer.set(known.bytes, at);
-      at += known.bytes.length;
+      copy(known.bytes, 0, known.bytes.length);
       return;
     }
     const start = at;
@@ -167,7 +202,11 @@ export function createEncoder(): Encoder {
       const { items } = event;
       if (items.length > 0) {
         long(items.length);
-        for (let i = 0; i < items.length; i++) item(items[i] as Item);
+        const shared = event.event_name === 'view_item_list' || event.event_name === 'select_item';
+        for (let i = 0; i < items.length; i++) {
+          if (shared) listed(items[i] as Item);
+          else item(items[i] as Item);
+        }
       }
       buffer[at++] = 0;
       text(event.search_term);

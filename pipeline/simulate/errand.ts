@@ -52,7 +52,10 @@ function aboutOrder(life: Life, errand: Errand, emit: Emit): void {
     event.items = items;
     event.params = { reason: order.complaint ? 'damaged' : order.late ? 'too_late' : 'does_not_fit' };
   } else if (errand.what === 'support_reply') {
-    event.params = { case_id: `C-${bill.transaction}`, handled_by: order.number % 3 === 0 ? 'bot' : 'human' };
+    event.params = {
+      case_id: `C-${bill.transaction}`,
+      handled_by: order.number % SHOP.after.botAnswers === 0 ? 'bot' : 'human',
+    };
   } else {
     event.params = { case_id: `C-${bill.transaction}` };
   }

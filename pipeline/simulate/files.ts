@@ -9,7 +9,7 @@ import { createEncoder } from './encode.ts';
 import type { Life } from './life.ts';
 import type { Observer } from './log.ts';
 import type { Shop, ShopOptions } from './simulate.ts';
-import { armRows, bookRows, type TableRow, tablesOf } from './tables.ts';
+import { armRows, bookRows, profileRows, type TableRow, tablesOf } from './tables.ts';
 import { createTruth, type TruthCounts, truthFile } from './truth.ts';
 
 const BLOCKS_UNDERWAY_MAX = 8;
@@ -44,12 +44,14 @@ export async function writeHistory(options: {
   const truth = createTruth(shop);
   const arms = createRowFile(out, 'campaign_people');
   const books = createRowFile(out, 'back_office_orders');
+  const profiles = createRowFile(out, 'profile_values');
   const observer: Observer = {
     ...truth.observer,
     life(life: Life) {
       truth.observer.life?.(life);
       for (const row of armRows(life, end)) arms.write(row);
       for (const row of bookRows(life, end)) books.write(row);
+      for (const row of profileRows(life, end)) profiles.write(row);
     },
   };
 
@@ -92,6 +94,7 @@ export async function writeHistory(options: {
       onProgress(records, files.length);
       await arms.drained();
       await books.drained();
+      await profiles.drained();
     }
     await close();
   } catch (error) {
@@ -99,7 +102,7 @@ export async function writeHistory(options: {
     throw error;
   }
 
-  const tables: WrittenHistory['tables'] = [await arms.close(), await books.close()];
+  const tables: WrittenHistory['tables'] = [await arms.close(), await books.close(), await profiles.close()];
   for (const [table, rows] of Object.entries(tablesOf(shop))) {
     const file = createRowFile(out, table);
     for (const row of rows) file.write(row);

@@ -52,7 +52,7 @@ export function itemOf(product: Product, rate: number, currency: string, discoun
     item_variant: product.variant,
     price: full - off,
     discount: off,
-    cost: product.costCents === null ? null : localMoney(product.costCents, rate, currency),
+    cost: localMoney(product.costCents, rate, currency),
     quantity,
   };
 }

@@ -12,7 +12,7 @@ import { eventsOf } from './visit.ts';
 export interface Observer {
   life?(life: Life): void;
   visit?(life: Life, visit: Visit, events: readonly Event[]): void;
-  errand?(life: Life, errand: Errand): void;
+  errand?(life: Life, errand: Errand, events: readonly Event[]): void;
   bot?(reason: BotReason, events: readonly Event[]): void;
 }
 
@@ -139,8 +139,9 @@ export function createLog(options: LogOptions): Log {
     const life = lifeFor(who);
     if (kind === KINDS.errand) {
       const errand = life.errands[number];
-      if (errand !== undefined) observer?.errand?.(life, errand);
-      send(world, errandEvents(life, number), who, -1 - number, 0, misframed, keep);
+      const events = errandEvents(life, number);
+      if (errand !== undefined) observer?.errand?.(life, errand, events);
+      send(world, events, who, -1 - number, 0, misframed, keep);
       return;
     }
     const visit = life.visits[number];

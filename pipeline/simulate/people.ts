@@ -70,15 +70,15 @@ const MINI_PROGRAM =
   'Mozilla/5.0 (Linux; Android 13; V2227A) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/116.0.0.0 Mobile Safari/537.36 XWEB/1160117 MMWEBSDK/20240501 MicroMessenger/8.0.50.2700(0x2800325B) WeChat/arm64 MiniProgramEnv/android';
 
 function deviceOf(random: Stream, visitor: string, name: DeviceName, china: boolean): PersonDevice {
-  const { app, miniProgram } = SHOP.devices;
+  const { app, miniProgram, ios: iosShare, wifi, fourG, agentExponent } = SHOP.devices;
   const own = random();
   const agent = random();
-  const connection = name === 'desktop' ? 'wifi' : agent < 0.45 ? 'wifi' : agent < 0.93 ? '4g' : '3g';
+  const connection = name === 'desktop' ? 'wifi' : agent < wifi ? 'wifi' : agent < wifi + fourG ? '4g' : '3g';
   if (name === 'mobile' && china && own < miniProgram) {
     return { visitor, name, platform: 'mini_program', userAgent: MINI_PROGRAM, os: '', connection };
   }
   if (name === 'mobile' && own > 1 - app) {
-    const ios = agent < 0.52;
+    const ios = agent < iosShare;
     const userAgent = ios ? 'Fernweh/5.2.1 (iPhone15,3; iOS 18.0)' : 'Fernweh/5.2.0 (SM-S918B; Android 14)';
     return {
       visitor,
@@ -91,7 +91,7 @@ function deviceOf(random: Stream, visitor: string, name: DeviceName, china: bool
   }
   const among = name === 'desktop' ? DESKTOPS : name === 'mobile' ? MOBILES : TABLETS;
   // The first in the list are the most used.
-  const userAgent = among[Math.floor(agent * agent * among.length)] ?? '';
+  const userAgent = among[Math.floor(agent ** agentExponent * among.length)] ?? '';
   return { visitor, name, platform: 'web', userAgent, os: '', connection };
 }
 
@@ -157,7 +157,10 @@ export function personOf(
   const random = stream(seed, PURPOSE.person, index, 0);
   const facts = SHOP.countries[countryPicker(site)(random)] as CountryFacts;
   const zone = facts.zones[zones.get(facts.code)?.(random) ?? 0]?.[0] ?? 'UTC';
-  const [city, region] = facts.cities[Math.floor(random() ** 1.4 * facts.cities.length)] ?? ['', ''];
+  const [city, region] = facts.cities[Math.floor(random() ** SHOP.cityExponent * facts.cities.length)] ?? [
+    '',
+    '',
+  ];
   const id = `${site.mark}${index.toString(36)}`;
   const visitor = `${facts.code.toLowerCase()}${id}`;
   const china = facts.code === 'CN';

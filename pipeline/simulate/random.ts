@@ -66,13 +66,16 @@ export function stream(seed: Seed, purpose: number, who: number, index: number):
   let b = finish(a ^ seed.low ^ 0x9e3779b9);
   let c = finish(b ^ seed.high ^ Math.imul(index, 0x85ebca6b));
   let counter = 1;
-  const next = (): number => {
-    const sum = (((a + b) | 0) + counter) | 0;
-    counter = (counter + 1) | 0;
-    a = b ^ (b >>> 9);
-    b = (c + (c << 3)) | 0;
-    c = (((c << 21) | (c >>> 11)) + sum) | 0;
-    return (sum >>> 0) / 0x1_0000_0000;
+  // A method, not a function with a name of its own: the loader would set the name anew for every stream.
+  const { next } = {
+    next(): number {
+      const sum = (((a + b) | 0) + counter) | 0;
+      counter = (counter + 1) | 0;
+      a = b ^ (b >>> 9);
+      b = (c + (c << 3)) | 0;
+      c = (((c << 21) | (c >>> 11)) + sum) | 0;
+      return (sum >>> 0) / 0x1_0000_0000;
+    },
   };
   for (let i = 0; i < 10; i++) next();
   return next;

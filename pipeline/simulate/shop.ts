@@ -123,6 +123,11 @@ export const SHOP = {
     weekendHours: [16, 9, 5, 3, 2, 3, 6, 14, 28, 44, 56, 60, 58, 56, 56, 58, 60, 60, 60, 64, 68, 60, 42, 26],
     months: [0.92, 0.86, 0.94, 1.02, 1.08, 1.06, 0.98, 0.9, 0.98, 1.02, 1.18, 1.3],
     growthAYear: 0.35,
+    /** What a sale multiplies the number of new people by. */
+    saleDay: 1.5,
+    /** Of visits by people who come again, on quieter weekdays: put off by up to so many days. */
+    putOffDays: 2,
+    busiest: 1.14,
   },
 
   /** Chance of a first order in a visit, before all factors; then what multiplies it. */
@@ -160,6 +165,8 @@ export const SHOP = {
   gammaGamma: { p: 6, q: 4, gamma: 32 },
   /** Visits a week without an order: of those who still buy, on top of their own rate of orders, and of those who stopped. */
   customers: { visitsAWeek: 0.22, visitsAnOrder: 1.3, visitsAWeekAfter: 0.03 },
+  /** After how many days the site takes customers for dormant and churned: shares of the period, so that a short one has some, too. */
+  quiet: { dormantShare: 0.1, dormantDays: [2, 60], churnedTimes: 3 },
   /** Nobody comes later than this many days after the first visit. */
   lifeDays: 730,
 
@@ -171,6 +178,8 @@ export const SHOP = {
     { id: 'gift', share: 0.1, conversion: 0.75, categories: [1, 1, 1, 1, 2, 3, 4, 4] },
   ],
 
+  /** Of a country's cities the first are the most likely: place = floor(draw ^ this × cities). */
+  cityExponent: 1.4,
   countries: [
     {
       code: 'DE',
@@ -627,6 +636,53 @@ export const SHOP = {
     /** Median of largest contentful paint in seconds, and its spread. */
     lcpSeconds: { desktop: 1.5, mobile: 2.5, tablet: 2.0 },
     lcpSigma: 0.42,
+    /** Of a device's user agents the first are the most likely: place = floor(draw ^ this × user agents). */
+    agentExponent: 2,
+    /** Of apps, those on iOS; of mobile devices, those on Wi-Fi and then on 4G, the rest on 3G. */
+    ios: 0.52,
+    wifi: 0.45,
+    fourG: 0.48,
+    /** Of visits to an app, those that follow a notification. */
+    pushed: 0.2,
+  },
+
+  /** Page speed as it is measured: of web pages; ms and their spread, shares of the largest contentful paint. */
+  timing: {
+    measured: 0.3,
+    laterPages: [0.45, 0.85],
+    ttfb: 0.22,
+    load: 1.35,
+    inp: { mobileMs: 150, otherMs: 90, sigma: 0.6 },
+    cls: { median: 0.05, sigma: 0.9 },
+    /** A visit that was to go on ends at once, for each second of largest contentful paint above two. */
+    bounceASecond: 0.05,
+  },
+
+  /** What people do in a visit beside what its depth says. */
+  browsing: {
+    /** Median of the time on a page, its spread, and the share of it that is engagement. */
+    pageMs: 14_000,
+    sigma: 0.8,
+    engaged: 0.8,
+    /** Category pages or searches before a product: 1 and an exponential draw of this mean, at most so many. */
+    pages: 1.2,
+    pagesMax: 6,
+    /** Other products looked at on the way, likewise. */
+    products: 1.1,
+    productsMax: 3,
+    /** The product in the end was found by a search. */
+    foundBySearch: 0.3,
+    bounceClicks: 0.5,
+    productClicks: 0.18,
+    wishes: 0.04,
+    recommendations: 0.35,
+    secondItem: 0.35,
+    removes: 0.3,
+    cartSeen: 0.5,
+    checkoutLeftAtOnce: 0.35,
+    completion: 0.6,
+    itemsOfList: [4, 7],
+    itemsOfSearch: [3, 6],
   },
 
   consent: { refusesAnalytics: 0.06, refusesAds: 0.14 },
@@ -640,12 +696,16 @@ export const SHOP = {
     /** In later visits: still signed in on a device that was; signs in on one that is not. */
     stays: 0.75,
     signsIn: 0.3,
+    signsInToOrder: 0.85,
   },
 
-  search: { use: 0.22, empty: 0.09 },
+  /** Empty: of all searches; nobody comes from one to a product, so that those before it are empty more often. */
+  search: { use: 0.22, empty: 0.09, emptyBefore: 1.6 },
   lists: { recommendationClick: 0.12, promotionView: 0.5, promotionClick: 0.12 },
   errors: { exception: 0.012 },
   outOfStock: 0.03,
+  /** Euros of an order at least. */
+  orderLeast: 4,
 
   payment: {
     types: ['card', 'paypal', 'klarna', 'wallet'],
@@ -657,9 +717,15 @@ export const SHOP = {
     failsFirst: 0.07,
     /** While the payment page is broken: first orders that are lost; others come back a day later. */
     brokenLoses: 0.85,
+    /** Who was refused tries once more; customers come back after so many hours. */
+    triesAgain: 0.6,
+    backAfterHours: 26,
   },
 
-  shipping: { fee: 4.9, freeFrom: 60 },
+  /** Hours to pack at least, transit at least, and days late: from, and up to so many more. */
+  shipping: { fee: 4.9, freeFrom: 60, packHours: 8, transitHours: 12, lateDays: [1, 3] },
+  /** Of the transit: fixed, the rest an exponential draw. */
+  transitFixed: 0.5,
   carriers: [
     { id: 'parcelway', lateRate: 0.06, shipHours: 20, transitHours: 30, promisedHours: 72 },
     { id: 'blitzpost', lateRate: 0.09, shipHours: 20, transitHours: 34, promisedHours: 72 },
@@ -671,15 +737,38 @@ export const SHOP = {
     refund: 0.06,
     /** Of refunds: only some of the items. */
     refundPartial: 0.35,
+    /** Refunds multiply by it after a complaint; they come 2 days after the delivery and an exponential draw of this mean. */
+    refundComplaint: 5,
+    refundDays: [2, 5],
     complaintOnTime: 0.02,
     complaintLate: 0.22,
     /**
      * A complaint multiplies the chance that a repeat order was the last; others' is lowered so that BG/NBD still holds.
      */
     complaintChurn: 2.5,
+    complaintDays: [0.6, 2],
     review: 0.13,
+    reviewDays: [3, 4],
     surveyed: 0.5,
     surveyAnswered: 0.28,
+    surveyDays: [2.2, 1],
+    /** A complaint's own, when it has been answered. */
+    caseSurveyDays: [6, 1],
+    surveys: { nps: 0.6, csat: 0.25, ces: 0.15 },
+    /** Mean and spread of answers, before what is taken off them. */
+    stars: [4.5, 0.8],
+    nps: [8.6, 1.8],
+    csat: [4.4, 0.8],
+    ces: [5.6, 1.1],
+    /** Taken from NPS for each star taken. */
+    npsAStar: 2,
+    /** Replies to complaints, hours on average; resolved, after half a day and a day on average. */
+    replyHours: 9,
+    resolved: 0.88,
+    resolvedDays: [0.5, 1],
+    /** Every so manieth order's case is answered by a bot. */
+    botAnswers: 3,
+    chats: 0.6,
     /** Taken from stars and NPS where delivery was late or a complaint was made. */
     lateStars: 1.2,
     complaintStars: 1.8,
@@ -703,20 +792,34 @@ export const SHOP = {
     newsletter: {
       subscribes: 0.55,
       everyDays: 14,
+      issues: 13,
       delivered: 0.985,
       opens: 0.28,
       visits: 0.045,
+      visitHours: 20,
+      openHours: 12,
       /** Share of subscribers' repeat orders that come by it; it does not cause them. */
       repeatOrders: 0.18,
       unsubscribes: 0.004,
       costCents: 0.2,
     },
-    /** To accounts without an order, a day after sign-up. */
-    welcome: { heldOut: 0.2, coupon: 'WELCOME10', discount: 0.1, visits: 0.3, conversion: 2.2 },
-    /** To customers without an order for so many days. */
+    /**
+     * Tried once on the accounts that had no order by then, some of them held out; from then on everybody gets it a day after
+     * sign-up.
+     */
+    welcome: {
+      heldOut: 0.5,
+      coupon: 'WELCOME10',
+      discount: 0.1,
+      visits: 0.3,
+      conversion: 2.2,
+      withinDays: 7,
+      couponDays: 30,
+    },
+    /** To customers who are dormant whatever their cadence: quiet for longer than so many times the site's dormant days. */
     winback: {
-      heldOut: 0.3,
-      quietDays: 28,
+      heldOut: 0.5,
+      dormantTimes: 3,
       coupon: 'BACK15',
       discount: 0.15,
       visits: 0.18,
@@ -726,7 +829,16 @@ export const SHOP = {
   },
 
   /** Of first orders: who sends an invitation, and in China who opens a group buy for three; and who comes of it. */
-  invitations: { invites: 0.22, comes: 0.35, signsUp: 0.6, groupBuys: 0.12, joins: 0.75 },
+  invitations: {
+    invites: 0.22,
+    comes: 0.35,
+    comesDays: [0.1, 3],
+    signsUp: 0.6,
+    groupBuys: 0.12,
+    joins: 0.75,
+    joinsHours: [1, 22],
+    groupSize: 3,
+  },
   /** Of visits to a product: the link is shared; and of shared links, those that bring somebody new. */
   sharing: { shares: 0.02, brings: 0.4 },
 
@@ -795,14 +907,48 @@ export const SHOP = {
     sale: { at: 0.55, days: 4, discount: 0.15 },
     paymentBroken: { at: 0.68, fromHour: 9, hours: 8 },
     trackingLost: { at: 0.42, fromHour: 10, hours: 4 },
+    welcome: { at: 0.6 },
     winback: { at: 0.78 },
     /** The Friday after the fourth Thursday of November, with the days to the Monday. */
     blackFriday: { days: 4, discount: 0.2 },
   },
 
+  /** What advertising costs are reckoned by: clicks for each first visit, the noise of a day, and what affiliates are paid on. */
+  advertising: { clicksAFirstVisit: 1.15, noise: 0.1, affiliateOrders: 0.022, affiliateEuros: 60 },
+  /** Cents of a euro that campaigns cost, and the orders they were to bring. */
+  plans: {
+    newsletter: { cost: 12_000, target: 60 },
+    welcome_series: { cost: 6_000, target: 40 },
+    invite_a_friend: { cost: 20_000, target: 30 },
+    winback_autumn: { cost: 4_000, target: 20 },
+  },
+  /** Rates of exchange around the price list's: a slow wave and a noise of each day. */
+  market: { wave: 0.012, waveDays: 23, noise: 0.004 },
+
+  /** What others ask for the same: every so many products and days, a level of our price, and how far single prices stray from it. */
+  competitors: {
+    shops: [
+      { competitor: 'gipfelhaus.example', level: 0.97 },
+      { competitor: 'waldundweg.example', level: 1.04 },
+    ],
+    everyProducts: 6,
+    everyDays: 7,
+    spread: 0.06,
+  },
+
+  /** What is said of the shop elsewhere, for a hundred new people of the day; bad service is said more often on the broken day. */
+  mentions: {
+    sources: { instagram: 2.4, forum: 1.1, news: 0.2 },
+    topics: { products: 0.5, delivery: 0.2, service: 0.2, brand: 0.1 },
+    sentiments: { positive: 0.5, neutral: 0.35, negative: 0.15 },
+    brokenPayment: 8,
+  },
+
   /** Visits of bots for each new person, and what they are. */
   bots: {
     aPerson: 0.03,
+    countries: ['US', 'US', 'DE', 'NL', 'SG', 'CN'],
+    pageMsMax: 60_000,
     kinds: [
       {
         id: 'googlebot',

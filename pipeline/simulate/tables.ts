@@ -1,6 +1,7 @@
-import { type Calendar, DAY_MS, isoDay, zoneOffset } from './calendar.ts';
+import { type Calendar, DAY_MS, isoDay, type Span, zoneOffset } from './calendar.ts';
+import { type Product, products } from './catalogue.ts';
 import { billOf } from './goods.ts';
-import { firstShare, type Life, type World } from './life.ts';
+import { type Arm, firstShare, type Life, type World } from './life.ts';
 import { PURPOSE, picker, seedOf, share } from './random.ts';
 import { minorUnits, perEuro, SHOP } from './shop.ts';
 import type { Shop } from './simulate.ts';
@@ -13,20 +14,20 @@ export function tablesOf(shop: Shop, days: number = shop.calendar.days): Record<
   const { worlds } = shop;
   const until = shop.calendar.start + days * DAY_MS;
   return {
-    sites: worlds.map(({ site: { site, timezone, currency } }) => ({
+    sites: worlds.map(({ site: { site, timezone, currency }, calendar }) => ({
       site,
       timezone,
       currency,
       session_gap_seconds: SHOP.sessionGapSeconds,
       key_events: ['purchase', 'sign_up'],
-      dormant_days: 60,
-      churned_days: 180,
+      dormant_days: calendar.dormantDays,
+      churned_days: calendar.dormantDays * SHOP.quiet.churnedTimes,
       point_value: inCurrency(SHOP.loyalty.pointValueCents, currency),
       brand_terms: SHOP.brandTerms,
     })),
     experiments: worlds.flatMap(experimentRows),
     metrics: METRICS,
-    ad_costs: worlds.flatMap(world => adCostRows(world, days)),
+    ...dailyRows(shop, 0, days),
     fx_rates: worlds.flatMap(world => rateRows(world, days)),
     campaign_plans: worlds.flatMap(world => planRows(world, until)),
     tiers: worlds.flatMap(({ site: { site } }) =>
@@ -41,6 +42,19 @@ export function tablesOf(shop: Shop, days: number = shop.calendar.days): Record<
     ),
     calendar: worlds.flatMap(world => calendarRows(world, until)),
     annotations: worlds.flatMap(world => annotationRows(world, until)),
+  };
+}
+
+/** Rows of the tables that grow by the day, for days of the shop's life: `until` is out. */
+export function dailyRows(
+  { worlds }: Pick<Shop, 'worlds'>,
+  from: number,
+  until: number,
+): Record<'ad_costs' | 'competitor_prices' | 'mentions', TableRow[]> {
+  return {
+    ad_costs: worlds.flatMap(world => adCostRows(world, until, from)),
+    competitor_prices: worlds.flatMap(world => competitorRows(world, from, until)),
+    mentions: worlds.flatMap(world => mentionRows(world, from, until)),
   };
 }
 
@@ -77,12 +91,6 @@ const METRICS: TableRow[] = [
   ...row,
 }));
 
-/** People come by paid sources again, too. */
-const CLICKS_A_FIRST_VISIT = 1.15;
-/** Orders for each first visit by affiliates, and what they are worth, EUR: what a commission is paid on. */
-const AFFILIATE_ORDERS = 0.022;
-const AFFILIATE_EUROS = 60;
-
 /** A row of ad_costs. */
 type AdCost = {
   day: string;
@@ -94,15 +102,16 @@ type AdCost = {
 } & TableRow;
 
 /** What advertising cost: each day's new people by the share of each source, and its prices. */
-export function adCostRows(world: World, days: number): AdCost[] {
+export function adCostRows(world: World, days: number, from = 0): AdCost[] {
   const { site, currency, countries } = world.site;
+  const { clicksAFirstVisit, noise, affiliateOrders, affiliateEuros } = SHOP.advertising;
   const rows: AdCost[] = [];
   const regionShare = { west: 0, china: 0 };
   const shares = picker(SHOP.countries.map(({ code }) => countries[code] ?? 0)).shares;
   SHOP.countries.forEach((country, i) => {
     regionShare[country.sources] += shares[i] ?? 0;
   });
-  for (let day = 0; day < days; day++) {
+  for (let day = from; day < days; day++) {
     const people = world.births.first(day + 1) - world.births.first(day);
     SHOP.sources.forEach((source, index) => {
       const first = (['west', 'china'] as const).reduce(
@@ -111,10 +120,11 @@ export function adCostRows(world: World, days: number): AdCost[] {
       );
       if (first === 0) return;
       source.campaigns.forEach((campaign, of) => {
-        const noise = 0.9 + 0.2 * share(world.seed, PURPOSE.day, day, index * 16 + of);
-        const clicks = Math.round(people * first * campaign.share * CLICKS_A_FIRST_VISIT * noise);
+        const draw = share(world.seed, PURPOSE.day, day, index * 16 + of);
+        const strayed = 1 - noise + 2 * noise * draw;
+        const clicks = Math.round(people * first * campaign.share * clicksAFirstVisit * strayed);
         if (clicks === 0) return;
-        const sold = clicks * AFFILIATE_ORDERS * AFFILIATE_EUROS;
+        const sold = clicks * affiliateOrders * affiliateEuros;
         rows.push({
           site,
           day: isoDay(world.calendar.start + day * DAY_MS),
@@ -135,17 +145,65 @@ export function adCostRows(world: World, days: number): AdCost[] {
   return rows;
 }
 
+/** Draws of a day that are for other tables than ad_costs begin at these numbers. */
+const DRAWS = { competitors: 100_000, mentions: 200_000 };
+
+function competitorRows({ site, seed, calendar }: World, from: number, until: number): TableRow[] {
+  const { shops, everyProducts, everyDays, spread } = SHOP.competitors;
+  const rows: TableRow[] = [];
+  for (let day = Math.ceil(from / everyDays) * everyDays; day < until; day += everyDays) {
+    for (let of = 0; of < products.length; of += everyProducts) {
+      const { id, cents } = products[of] as Product;
+      shops.forEach(({ competitor, level }, i) => {
+        const draw = share(seed, PURPOSE.day, day, DRAWS.competitors + of * shops.length + i);
+        rows.push({
+          site: site.site,
+          day: isoDay(calendar.start + day * DAY_MS),
+          item_id: id,
+          competitor,
+          currency: site.currency,
+          price: inCurrency(cents * level * (1 + spread * (2 * draw - 1)), site.currency),
+        });
+      });
+    }
+  }
+  return rows;
+}
+
+function mentionRows({ site, seed, calendar, births }: World, from: number, until: number): TableRow[] {
+  const { sources, topics, sentiments, brokenPayment } = SHOP.mentions;
+  const rows: TableRow[] = [];
+  for (let day = from; day < until; day++) {
+    const hundreds = (births.first(day + 1) - births.first(day)) / 100;
+    const time = calendar.start + day * DAY_MS;
+    const broken = calendar.paymentBroken.from >= time && calendar.paymentBroken.from < time + DAY_MS;
+    let draw: number = DRAWS.mentions;
+    for (const [source, many] of Object.entries(sources))
+      for (const [topic, ofTopic] of Object.entries(topics))
+        for (const [sentiment, ofSentiment] of Object.entries(sentiments)) {
+          const worse = broken && topic === 'service' && sentiment === 'negative' ? brokenPayment : 1;
+          // A small shop is not spoken of every day.
+          const noise = 2 * share(seed, PURPOSE.day, day, draw++);
+          const rest = share(seed, PURPOSE.day, day, draw++);
+          const count = Math.floor(hundreds * many * ofTopic * ofSentiment * worse * noise + rest);
+          if (count > 0) rows.push({ site: site.site, day: isoDay(time), source, topic, sentiment, count });
+        }
+  }
+  return rows;
+}
+
 /** One market for all sites and seeds: what a rate is there, it is everywhere. */
 const MARKET = seedOf('market');
 const LISTED = [...new Set(SHOP.countries.map(country => country.currency))];
 
 /** What one unit of a currency is worth on a day in a site's own: around the price list's rate, in slow waves. */
 export function rateOn(world: World, day: number, currency: string): number {
+  const { market } = SHOP;
   const euros = (of: string): number => {
     if (of === 'EUR') return 1;
     const wave = (LISTED.indexOf(of) + 1) * 1.7;
-    const noise = 0.004 * (share(MARKET, PURPOSE.day, day, 1000 + Math.round(wave * 10)) - 0.5);
-    return (1 + 0.012 * Math.sin(day / 23 + wave) + noise) / perEuro(of);
+    const noise = market.noise * (share(MARKET, PURPOSE.day, day, 1000 + Math.round(wave * 10)) - 0.5);
+    return (1 + market.wave * Math.sin(day / market.waveDays + wave) + noise) / perEuro(of);
   };
   return Math.round((euros(currency) / euros(world.site.currency)) * 1e8) / 1e8;
 }
@@ -165,55 +223,40 @@ function rateRows(world: World, days: number): TableRow[] {
   );
 }
 
+/** The whole days of a mailing that was tried with people held out: midnights of its plan's days, as UTC. */
+export function mailingDays(calendar: Calendar, campaign: Arm['campaign']): Span {
+  const welcome = campaign === 'welcome_series';
+  const { withinDays } = welcome ? SHOP.messages.welcome : SHOP.messages.winback;
+  const from = Math.floor((welcome ? calendar.welcome : calendar.winback) / DAY_MS) * DAY_MS;
+  return { from, until: from + withinDays * DAY_MS };
+}
+
 function planRows({ site, calendar }: World, until: number): TableRow[] {
-  const { messages } = SHOP;
-  const plan = (
-    campaign: string,
-    from: number,
-    to: number,
-    kind: string,
-    cost: number,
-    target: number,
-    text: string,
-  ) => ({
+  const { messages, plans } = SHOP;
+  const plan = (campaign: keyof typeof plans, from: number, to: number, kind: string, text: string) => ({
     site: site.site,
     campaign,
     since: isoDay(from),
     until: isoDay(Math.min(to, until) - 1),
     kind,
     currency: site.currency,
-    cost: inCurrency(cost * site.visitors, site.currency),
+    cost: inCurrency(plans[campaign].cost * site.visitors, site.currency),
     goal: 'orders',
-    target,
+    target: plans[campaign].target,
     text,
   });
   const rows = [
-    plan('newsletter', calendar.start, until, 'message', 12_000, 60, 'Fortnightly newsletter'),
-    plan(
-      'welcome_series',
-      calendar.start,
-      until,
-      'message',
-      6_000,
-      40,
-      `Welcome, ${messages.welcome.coupon}`,
-    ),
-    plan('invite_a_friend', calendar.start, until, 'reward', 20_000, 30, 'Five euros for both'),
+    plan('newsletter', calendar.start, until, 'message', 'Fortnightly newsletter'),
+    plan('invite_a_friend', calendar.start, until, 'reward', 'Five euros for both'),
   ];
-  if (calendar.winback < until) {
-    const days = messages.winback.withinDays;
-    const { winback } = calendar;
-    rows.push(
-      plan(
-        'winback_autumn',
-        winback,
-        winback + days * DAY_MS,
-        'winback',
-        4_000,
-        20,
-        `Winback, ${messages.winback.coupon}`,
-      ),
-    );
+  const mailings = [
+    ['welcome_series', 'message', 'Welcome'],
+    ['winback_autumn', 'winback', 'Winback'],
+  ] as const;
+  for (const [campaign, kind, text] of mailings) {
+    const { from, until: to } = mailingDays(calendar, campaign);
+    const { coupon } = messages[campaign === 'welcome_series' ? 'welcome' : 'winback'];
+    if (from < until) rows.push(plan(campaign, from, to, kind, `${text}, ${coupon}`));
   }
   return rows;
 }
@@ -243,6 +286,7 @@ function annotationRows({ site, calendar }: World, until: number): TableRow[] {
       [calendar.paymentBroken.from, 'Payment page broken'],
       [calendar.paymentBroken.until, 'Payment page mended'],
       [calendar.trackingLost.from, 'Tracking lost for some hours'],
+      [calendar.welcome, 'Welcome mailing'],
       [calendar.winback, 'Winback mailing'],
     ] as const
   )
@@ -267,6 +311,23 @@ export function armRows(life: Life, until: number): TableRow[] {
       arm,
       at: seconds(at),
     }));
+}
+
+/** What a life's account says of its person from the sign-up on: accounts of before `until` that consent to being counted. */
+export function profileRows(life: Life, until: number): TableRow[] {
+  const signedUp = life.visits.find(visit => visit.signIn === 'signs_up');
+  if (signedUp === undefined || signedUp.at >= until || !life.person.consentAnalytics) return [];
+  const values = {
+    interest: SHOP.personas[life.person.persona]?.id ?? '',
+    newsletter: life.person.subscribes ? 'yes' : 'no',
+  };
+  return Object.entries(values).map(([key, value]) => ({
+    site: life.world.site.site,
+    user_id: life.account,
+    key,
+    value,
+    since: seconds(signedUp.at),
+  }));
 }
 
 /** What the shop's books say of a life's orders before `until`, tracked or not, consenting or not. */

@@ -2,13 +2,23 @@ import type { Event } from '../contract/event.ts';
 import type { RejectReason } from '../contract/outcome.ts';
 import type { BotReason } from './bots.ts';
 import { DAY_MS, isoDay, localDay } from './calendar.ts';
+import { CATALOGUE } from './catalogue.ts';
 import type { SimulatedRecord } from './damage.ts';
 import { billOf, refundOf } from './goods.ts';
-import { type Errand, type Life, lifeOf, type Order, type Visit, variationOf, type World } from './life.ts';
+import {
+  type Errand,
+  type Life,
+  lifeOf,
+  messageId,
+  type Order,
+  type Visit,
+  variationOf,
+  type World,
+} from './life.ts';
 import type { Observer } from './log.ts';
-import { minorUnits, SHOP } from './shop.ts';
+import { minorUnits, SHOP, SITES } from './shop.ts';
 import type { Shop, ShopOptions } from './simulate.ts';
-import { adCostRows, rateOn } from './tables.ts';
+import { adCostRows, mailingDays, rateOn } from './tables.ts';
 import { channelOfVisit } from './visit.ts';
 
 /** Sessions, and how many of them have an event of each step, whatever came before it. */
@@ -45,9 +55,15 @@ export interface CohortCounts {
 
 export interface ArmCounts {
   people: number;
-  /** Of them, with a session or an order within 14 days. */
+  /** Of them, with a session or an order on the days of the plan. */
   returned: number;
   ordered: number;
+  /** Net revenue of those orders, minor units of the site's currency, and of each person's the square: for the spread. */
+  revenue: number;
+  revenueSquares: number;
+  /** Those with a tracked order before they were chosen; of them, with a session on the days of the plan. */
+  customers: number;
+  customersReturned: number;
 }
 
 /** Persons whose first order lies in a month and came by a channel, and all that they ever bought within the period. */
@@ -58,6 +74,22 @@ export interface CustomerCounts {
   /** By months since the first order: orders, and their net revenue in minor units of the site's currency, at the rates of their days. */
   orders: number[];
   revenue: number[];
+}
+
+/** Messages of a campaign, each once. */
+export interface MessageCounts {
+  sent: number;
+  delivered: number;
+  opened: number;
+  clicked: number;
+  unsubscribed: number;
+}
+
+export interface CouponCounts {
+  issued: number;
+  claimed: number;
+  expired: number;
+  orders: number;
 }
 
 /** By month and channel of the first visit. */
@@ -112,6 +144,13 @@ export interface TruthCounts {
   /** Persons with orders on two days or more, and those of them who had not stopped by the end of the period. */
   repeaters: { people: number; alive: number };
   referrals: Record<string, ReferralCounts>;
+  /** By campaign, and by coupon. */
+  messages: Record<string, MessageCounts>;
+  coupons: Record<string, CouponCounts>;
+  points: { earned: number; redeemed: number; expired: number };
+  voice: { reviews: number; stars: number; complaints: number };
+  /** By channel: cases, each of which has one contact. */
+  support: Record<string, number>;
   /** Orders at tills, by shop. */
   stores: Record<string, number>;
   /** Visits lost with the tracking, and their orders: nothing of them is in the events. */
@@ -121,10 +160,26 @@ export interface TruthCounts {
 }
 
 const STEPS = ['view_item', 'add_to_cart', 'begin_checkout', 'add_payment_info', 'purchase'] as const;
-const ARM_DAYS = 14;
 
 function noFunnel(): FunnelCounts {
   return { sessions: 0, view_item: 0, add_to_cart: 0, begin_checkout: 0, add_payment_info: 0, purchase: 0 };
+}
+
+/** Where ads are refused no campaign is kept. */
+function keptCampaign(campaign: string, consentsToAds: boolean): string {
+  return consentsToAds ? campaign : '';
+}
+
+function noArm(): ArmCounts {
+  return {
+    people: 0,
+    returned: 0,
+    ordered: 0,
+    revenue: 0,
+    revenueSquares: 0,
+    customers: 0,
+    customersReturned: 0,
+  };
 }
 
 /** The entry of a key, made when it is first asked for. */
@@ -194,7 +249,7 @@ export function createTruth(shop: Shop): Truth {
     observer: {
       life: life => counterOf(life.world.site.site).life(life),
       visit: (life, visit, events) => counterOf(life.world.site.site).visit(life, visit, events),
-      errand: (life, errand) => counterOf(life.world.site.site).errand(life, errand),
+      errand: (life, errand, events) => counterOf(life.world.site.site).errand(life, errand, events),
       bot: (reason, events) => counterOf(events[0]?.site ?? '').bot(reason, events),
     },
     record(record) {
@@ -221,7 +276,7 @@ const AGAIN_DAYS = 14;
 /** Of one site. */
 function createCounter(world: World): Counter {
   const { calendar } = world;
-  const { timezone, currency: reporting } = world.site;
+  const { timezone } = world.site;
   const { end } = calendar;
   const dayOf = (time: number): number => localDay(timezone, time);
   /** Names of days, which are few, and asked for at every visit. */
@@ -267,10 +322,17 @@ function createCounter(world: World): Counter {
     acquired: {},
     repeaters: { people: 0, alive: 0 },
     referrals: {},
+    messages: {},
+    coupons: {},
+    points: { earned: 0, redeemed: 0, expired: 0 },
+    voice: { reviews: 0, stars: 0, complaints: 0 },
+    support: {},
     stores: {},
     lost: { visits: 0, orders: 0 },
     refusedOrders: 0,
   };
+  /** Numbers of people who are in an arm of a campaign. */
+  const chosen: number[] = [];
   const exposures = createExposures(world.births.first(calendar.days));
   /** When people bought, by person and number of the visit. */
   const bought = new Map<number, Map<number, number>>();
@@ -332,17 +394,8 @@ function createCounter(world: World): Counter {
       if (days.has(first + 30)) cohort.d30++;
     }
     if (!life.person.consentAnalytics) return;
-    for (const { campaign, arm, at } of life.arms) {
-      if (at >= end) continue;
-      const none = (): ArmCounts => ({ people: 0, returned: 0, ordered: 0 });
-      const of = entry(counts.campaigns, campaign, () => ({ treated: none(), held_out: none() }))[arm];
-      const after = life.visits.filter(
-        visit => wasSent(visit, end) && visit.at >= at && visit.at < at + ARM_DAYS * DAY_MS,
-      );
-      of.people++;
-      if (after.length > 0) of.returned++;
-      if (after.some(visit => visit.order >= 0)) of.ordered++;
-    }
+    countOpened(life);
+    if (life.arms.some(({ at }) => at < end)) chosen.push(life.person.index);
   }
 
   function visit(life: Life, made: Visit, events: readonly Event[]): void {
@@ -350,6 +403,7 @@ function createCounter(world: World): Counter {
     if (!person.consentAnalytics) return;
     const steps = new Set<string>();
     for (const event of events) {
+      tally(event);
       steps.add(event.event_name);
       if (event.experiment_id !== '') exposures.add(person.index, made.device, event.experiment_id);
       if (event.event_name === 'share') referralsOf(event.event_time).share.sent++;
@@ -387,6 +441,81 @@ function createCounter(world: World): Counter {
     money.discount += bill.discount;
   }
 
+  const messagesOf = (campaign: string): MessageCounts =>
+    entry(counts.messages, campaign, () => ({
+      sent: 0,
+      delivered: 0,
+      opened: 0,
+      clicked: 0,
+      unsubscribed: 0,
+    }));
+  const couponOf = (coupon: string): CouponCounts =>
+    entry(counts.coupons, coupon, () => ({ issued: 0, claimed: 0, expired: 0, orders: 0 }));
+
+  /** What is counted by the event alone. */
+  function tally(event: Event): void {
+    const { event_name, coupon, points, score, params } = event;
+    const campaign = keptCampaign(event.campaign, event.consent_ads);
+    switch (event_name) {
+      case 'message_sent':
+        messagesOf(campaign).sent++;
+        break;
+      case 'message_delivered':
+        messagesOf(campaign).delivered++;
+        break;
+      case 'message_unsubscribed':
+        messagesOf(campaign).unsubscribed++;
+        break;
+      case 'coupon_issued':
+        couponOf(coupon).issued++;
+        break;
+      case 'coupon_claimed':
+        couponOf(coupon).claimed++;
+        break;
+      case 'coupon_expired':
+        couponOf(coupon).expired++;
+        break;
+      case 'purchase':
+        if (coupon !== '') couponOf(coupon).orders++;
+        break;
+      case 'earn_points':
+        counts.points.earned += points;
+        break;
+      case 'redeem_points':
+        counts.points.redeemed += points;
+        break;
+      case 'expire_points':
+        counts.points.expired += points;
+        break;
+      case 'review':
+        counts.voice.reviews++;
+        counts.voice.stars += score ?? 0;
+        break;
+      case 'complaint':
+        counts.voice.complaints++;
+        break;
+      case 'support_contact':
+        counts.support[params.channel ?? ''] = (counts.support[params.channel ?? ''] ?? 0) + 1;
+    }
+  }
+
+  /** One message may be opened twice: by itself, and by the visit that follows it. */
+  function countOpened(life: Life): void {
+    const opened = new Map<string, string>();
+    const clicked = new Map<string, string>();
+    for (const visit of life.visits) {
+      if (visit.message === '' || !wasSent(visit, end)) continue;
+      const id = messageId(visit.message, life.person, visit.at);
+      opened.set(id, visit.message);
+      clicked.set(id, visit.message);
+    }
+    for (const { what, campaign, at } of life.errands)
+      if (what === 'message_opened' && at < end) opened.set(messageId(campaign, life.person, at), campaign);
+    const { consentAds } = life.person;
+    for (const campaign of opened.values()) messagesOf(keptCampaign(campaign, consentAds)).opened++;
+    for (const campaign of clicked.values()) messagesOf(keptCampaign(campaign, consentAds)).clicked++;
+  }
+
   function moneyOf(currency: string): MoneyCounts {
     return entry(counts.currencies, currency, () => ({
       orders: 0,
@@ -400,7 +529,8 @@ function createCounter(world: World): Counter {
     }));
   }
 
-  function errand(life: Life, made: Errand): void {
+  function errand(life: Life, made: Errand, events: readonly Event[]): void {
+    if (life.person.consentAnalytics) for (const event of events) tally(event);
     const order = life.orders[made.order];
     if (made.what !== 'refund' || order === undefined || !life.person.consentAnalytics) return;
     const bill = billOf(life, order);
@@ -444,30 +574,18 @@ function createCounter(world: World): Counter {
     }
   }
 
-  /** An order's net value in minor units of the site's currency, as the books would have it by the end. */
-  function netOf(life: Life, order: Order, at: number): number {
-    const bill = billOf(life, order);
-    const refund = life.errands.find(errand => errand.what === 'refund' && errand.order === order.number);
-    const back = refund === undefined || refund.at >= end ? 0 : refundOf(bill, order.refund === 'part').value;
-    const net = bill.value + back;
-    if (bill.currency === reporting) return net;
-    const day = dayOf(at) - Math.floor(calendar.start / DAY_MS);
-    const rate = rateOn(world, day, bill.currency);
-    return halfToEven((net * rate * minorUnits(reporting)) / minorUnits(bill.currency));
-  }
-
   function countCustomers(): void {
     counts.customers = {};
     counts.repeaters = { people: 0, alive: 0 };
     for (const channels of Object.values(counts.acquired))
       for (const acquired of Object.values(channels)) acquired.customers = 0;
-    for (const [index, times] of bought) {
+    for (const index of bought.keys()) {
       const known = lifeOf(world, index);
       for (const { visits } of identitiesOf(known, end)) {
         const orders = visits
           .flatMap(visit => {
             const order = known.orders[visit.order];
-            return order === undefined ? [] : [{ visit, order, at: times.get(visit.index) ?? visit.at }];
+            return order === undefined ? [] : [{ visit, order, at: timeOfOrder(index, visit) }];
           })
           .sort((a, b) => a.at - b.at);
         const [first, second] = orders;
@@ -497,6 +615,43 @@ function createCounter(world: World): Counter {
         if (last === undefined || last.at >= end) counts.repeaters.alive++;
       }
     }
+  }
+
+  /** Of the accounts that were chosen: their sessions and orders on the days of the plan. */
+  function countCampaigns(): void {
+    counts.campaigns = {};
+    for (const index of chosen) {
+      const known = lifeOf(world, index);
+      const account = identitiesOf(known, end).find(identity => identity.account);
+      for (const { campaign, arm, at } of known.arms) {
+        if (at >= end) continue;
+        const of = entry(counts.campaigns, campaign, () => ({ treated: noArm(), held_out: noArm() }))[arm];
+        of.people++;
+        const days = mailingDays(calendar, campaign);
+        const from = Math.floor(days.from / DAY_MS);
+        const until = Math.floor(Math.min(days.until, end) / DAY_MS);
+        const during = (time: number): boolean => dayOf(time) >= from && dayOf(time) < until;
+        const visits = account?.visits ?? [];
+        const orders = visits.flatMap(visit => {
+          const order = known.orders[visit.order];
+          return order === undefined ? [] : [{ order, at: timeOfOrder(index, visit) }];
+        });
+        const returned = visits.some(visit => during(visit.at));
+        const customer = orders.some(order => order.at <= at);
+        const bought = orders.filter(order => during(order.at));
+        const revenue = bought.reduce((sum, one) => sum + netOf(known, one.order, one.at), 0);
+        if (returned) of.returned++;
+        if (bought.length > 0) of.ordered++;
+        of.revenue += revenue;
+        of.revenueSquares += revenue ** 2;
+        if (customer) of.customers++;
+        if (customer && returned) of.customersReturned++;
+      }
+    }
+  }
+
+  function timeOfOrder(index: number, visit: Visit): number {
+    return bought.get(index)?.get(visit.index) ?? visit.at;
   }
 
   function countExperiments(): void {
@@ -538,9 +693,26 @@ function createCounter(world: World): Counter {
       countExperiments();
       countReferrals();
       countCustomers();
+      countCampaigns();
       return counts;
     },
   };
+}
+
+/** An order's net value in minor units of its site's currency at the rate of its day, refunds within the period off. */
+export function netOf(life: Life, order: Order, at: number): number {
+  const { world } = life;
+  const { end, start } = world.calendar;
+  const { timezone, currency } = world.site;
+  const bill = billOf(life, order);
+  const refund = life.errands.find(errand => errand.what === 'refund' && errand.order === order.number);
+  const back = refund === undefined || refund.at >= end ? 0 : refundOf(bill, order.refund === 'part').value;
+  const net = bill.value + back;
+  if (bill.currency === currency) return net;
+  const day = localDay(timezone, at) - Math.floor(start / DAY_MS);
+  return halfToEven(
+    (net * rateOn(world, day, bill.currency) * minorUnits(currency)) / minorUnits(bill.currency),
+  );
 }
 
 /** Months since the year 0, of YYYY-MM. */
@@ -549,7 +721,7 @@ function monthNumber(month: string): number {
 }
 
 /** As ClickHouse rounds: a half to the even neighbour. */
-function halfToEven(value: number): number {
+export function halfToEven(value: number): number {
   const down = Math.floor(value);
   if (value - down !== 0.5) return Math.round(value);
   return down % 2 === 0 ? down : down + 1;
@@ -593,9 +765,10 @@ const ABOUT = [
   'counts.acquired: by month and channel of the first visit; cost is that of tables/ad_costs.jsonl with commission.',
   'counts.repeaters: persons with orders on two days or more, and those who by BG/NBD are still customers at the end.',
   'counts.referrals: invitations by their month, accepted within 14 days; shares: those who came by a shared link, by the month in which they came.',
+  "counts.messages: by campaign ('' of people who refuse ads), each message once; coupons: events by coupon, and orders that carry it; points: sums; voice: reviews with the sum of their stars, and complaints; support: cases by channel.",
   'counts.stores: orders at tills (platform pos), by store_id; they are in all other counts too.',
   'otherSites: the same counts of each further site, with its zone and currency.',
-  'counts.campaigns: persons of each arm, and those with a session or an order within 14 days.',
+  'counts.campaigns: persons of each arm, with a session or an order on the days of the plan, and the net revenue of those orders; customers: those of them with a tracked order before they were chosen.',
   'parameters.bgNbd, gammaGamma: what the orders after the first follow, weeks and EUR. Orders by winback_autumn come on top.',
   'parameters.conversion, experiments.effects: factors of the chance that a visit of somebody without an order ends with one.',
   'parameters.damage: rates of what goes wrong on the way; misframed records are sent to Kafka and in live logs only.',
@@ -619,6 +792,7 @@ export function truthFile(options: ShopOptions, shop: Shop, sites: Record<string
       sale: span(calendar.sale),
       paymentBroken: span(calendar.paymentBroken),
       trackingLost: span(calendar.trackingLost),
+      welcome: new Date(calendar.welcome).toISOString(),
       winback: new Date(calendar.winback).toISOString(),
     },
     experiments: calendar.experiments.map(({ id, since, ends, variations, weights, effects, loses }) => ({
@@ -640,6 +814,6 @@ export function truthFile(options: ShopOptions, shop: Shop, sites: Record<string
           { timezone: site.timezone, currency: site.currency, counts: sites[site.site] },
         ]),
     ),
-    parameters: SHOP,
+    parameters: { ...SHOP, sites: SITES, catalogue: CATALOGUE },
   };
 }

@@ -4,7 +4,9 @@
 --   and revenue is of purchases; any_… = 0 or 1 for each unit; …scale = amounts per unit of the metric (minor units of money).
 --   Times in ms (of an instant: since 1970): it counts in [exposed + from_ms, exposed + to_ms) and before end_ms, of units exposed by
 --   last_counted_ms: with a window its whole is over at as_of, without one its delay is over before the end. covariate_ms: how
---   far back the covariate reaches, 0 for none (a ratio has none). The last columns are the experiment's.
+--   far back the covariate reaches, 0 for none (a ratio has none). before_ms: how shortly before an exposure an act of the primary is one
+--   that the exposure may have come by: half an hour, or its window; 0 where it counts only from a delay on, and where it counts what
+--   whoever is exposed has just done (page_view, view_…, every event). The last columns are the experiment's.
 -- Source: experiment_scope, metrics.
 CREATE OR REPLACE VIEW footfall.experiment_metrics AS
 SELECT
@@ -33,6 +35,8 @@ SELECT
     if(window_ms > 0, from_ms + window_ms, 9000000000000) AS to_ms,
     if(window_ms > 0, 9000000000000, counted_until_ms) AS end_ms,
     if(kind = 'ratio', 0, toInt64(e.covariate_days) * 86400000) AS covariate_ms,
+    if(position > 1 OR NOT defined OR from_ms > 0 OR event IN ('', 'page_view', 'page_timing', 'experiment_viewed') OR startsWith(event, 'view_'),
+        0, least(1800000, to_ms)) AS before_ms,
     toUnixTimestamp64Milli(e.since) AS since_ms,
     ifNull(toUnixTimestamp64Milli(e.counted_until), 0) AS counted_until_ms,
     if(window_ms > 0, ifNull(toUnixTimestamp64Milli(e.as_of), 0) - to_ms, counted_until_ms - from_ms - 1) AS last_counted_ms,

@@ -1,12 +1,10 @@
 -- Grain: one unit (person or visitor, as the experiment says) of an experiment, exposed between `since` and the end; bots apart.
 -- Parameters: site, experiment String (one experiment, or with '' all of the site), by String (a dimension, '' for none).
--- Definition: unit = 64-bit hash of the person (the account where one is known, so that two visitors of one account merge; unit
---   'visitor' never merges) or, for a bot, of the visitor: experiment_unit. exposed_ms = its first exposure to any variation and first_arm that
---   variation's place in the experiment's list, 0 where the list lacks it (of equal times the lesser); multiple = more than one was seen; arm =
+-- Definition: exposed_ms = its first exposure to any variation and first_arm that variation's place in the experiment's list, 0 where the list
+--   lacks it (of equal times the lesser); multiple = more than one was seen; arm =
 --   first_arm, or 0 where multiple: only arms above 0 are compared. dimension = that of the first exposure's session, so that it never
 --   changes; new = the person's first active session starts no earlier.
--- Source: exposure_rows, experiments, experiment_scope, visitor_accounts, shared_session_accounts, bot_sessions; for a dimension session_facts,
---   session_aliases, people.
+-- Source: experiment_exposures, experiments; for a dimension session_facts, session_aliases, people.
 CREATE OR REPLACE VIEW footfall.experiment_people AS
 WITH
     (SELECT any(site) FROM footfall.experiments WHERE experiment_asked(site, experiment, {site:String}, {experiment:String})) AS shop,
@@ -20,23 +18,7 @@ WITH
             min(exposure) AS first,
             min(exposure % 256) != max(exposure % 256) AS multiple,
             if({by:String} = '', '', argMin(session_id, (exposure, session_id))) AS session_id
-        FROM
-        (
-            SELECT
-                s.number AS number,
-                toInt64(toUnixTimestamp64Milli(x.event_time) * 256 + indexOf(s.variations, toString(x.variation))) AS exposure,
-                x.session_id AS session_id,
-                x.session_id IN (SELECT raw_session_id FROM footfall.bot_sessions WHERE site = shop) AS bot,
-                -- A bot's exposures are only counted, so that its visitor is enough.
-                if(bot, cityHash64('b', x.visitor_id), experiment_unit(s.unit, u.user_id, v.user_id, x.visitor_id)) AS unit
-            FROM footfall.exposure_rows AS x
-            INNER JOIN (SELECT * FROM footfall.experiment_scope WHERE experiment_asked(site, experiment, {site:String}, {experiment:String})) AS s ON s.experiment = x.experiment
-            LEFT ANY JOIN (SELECT raw_session_id, user_id FROM footfall.shared_session_accounts WHERE site = shop) AS u ON u.raw_session_id = x.session_id
-            LEFT ANY JOIN (SELECT visitor_id, user_id FROM footfall.visitor_accounts WHERE site = shop) AS v ON v.visitor_id = x.visitor_id
-            WHERE x.site = shop
-                AND x.experiment IN (SELECT experiment FROM footfall.experiments WHERE experiment_asked(site, experiment, {site:String}, {experiment:String}))
-                AND x.event_time >= s.since AND x.event_time < s.counted_until
-        )
+        FROM footfall.experiment_exposures(site = {site:String}, experiment = {experiment:String})
         GROUP BY number, unit
     )
 SELECT

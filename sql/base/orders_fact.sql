@@ -5,7 +5,7 @@
 --   the last rate on or before the order's local day and at most 7 days old (1 for the same currency), rounded half to even;
 --   NULL without a rate; minor_rate = what its other amounts are multiplied by to be so. person_id: the session's account, else the
 --   one its visitor was last known by, else the visitor. bot: its session is a bot's; marts leave it out.
---   session_started_at, session_active: of its session.
+--   session_started_at, session_active, session_user_id (its own account): of its session.
 -- Source: milestones, session_aliases, session_rows, account_rows, fx_rates.
 CREATE OR REPLACE VIEW footfall.orders_fact AS
 WITH
@@ -84,6 +84,7 @@ SELECT
     person_of(s.user_id, v.user_id, o.visitor_id) AS person_id,
     person_key_of(s.user_key, v.user_key, o.visitor_key) AS person_key,
     o.visitor_id AS visitor_id,
+    s.user_id AS session_user_id,
     if(a.root = '', o.raw_session_id, a.root) AS session_id,
     if(a.root_key = 0, o.raw_session_key, a.root_key) AS session_key,
     o.at AS at,

@@ -1,17 +1,21 @@
 -- Grain: one person of a site (bots out) who was there or bought by as_of.
 -- Parameters: site String, as_of DateTime64(3, 'UTC').
 -- Definition: sessions that started by as_of, as they are now, with account links as they stood then; orders bought by then,
---   less the refunds that came by then, in minor units of the site's currency (without a rate: 0). active_days, order_days:
+--   less the refunds that came by then, in minor units of the site's currency (without a rate: 0). sessions_90d: of the last 90 local days.
+--   active_days, order_days:
 --   local days, sorted, each once; orders = (at, net) in order of time.
--- Source: session_rows, visitor_accounts_at, orders_fact, milestones.
+-- Source: session_rows, visitor_accounts_at, orders_fact, later_refunds.
 CREATE OR REPLACE VIEW footfall.person_history AS
-WITH site_zone({site:String}) AS zone
+WITH
+    site_zone({site:String}) AS zone,
+    toDate({as_of:DateTime64(3, 'UTC')}, zone) AS today
 SELECT
     person_key_of(s.user_key, v.user_key, s.visitor_key) AS person_key,
     any(person_of(s.user_id, v.user_id, s.visitor_id)) AS person_id,
     minOrNullIf(s.started_at, s.active) AS first_seen,
     maxOrNullIf(s.ended_at, s.active) AS last_seen,
     countIf(s.active) AS sessions,
+    countIf(s.active AND toDate(s.started_at, zone) > today - 90) AS sessions_90d,
     arraySort(groupUniqArrayIf(toDate(s.started_at, zone), s.active)) AS active_days,
     arraySort(groupArrayArray(o.orders)) AS orders,
     arrayDistinct(arrayMap(x -> toDate(x.1, zone), orders)) AS order_days
@@ -32,15 +36,8 @@ LEFT ANY JOIN
         f.session_key AS session_key,
         groupArray((f.at, ifNull(if(r.later = 0, f.reporting_net, toInt64(round((f.net + r.later) * f.minor_rate))), 0))) AS orders
     FROM footfall.orders_fact AS f
-    LEFT ANY JOIN
-    (
-        -- Refunds that had not come yet, as orders_fact takes them off.
-        SELECT if(transaction_id = '', event_id, transaction_id) AS transaction, toString(currency) AS currency, toInt64(sum(abs(value))) AS later
-        FROM footfall.milestones FINAL
-        WHERE site = {site:String} AND event_time > {as_of:DateTime64(3, 'UTC')}
-            AND (event_name = 'refund' OR (event_name = 'purchase' AND value < 0))
-        GROUP BY transaction, currency
-    ) AS r ON r.transaction = f.transaction AND r.currency = ifNull(f.currency, '')
+    LEFT ANY JOIN footfall.later_refunds(site = {site:String}, as_of = {as_of:DateTime64(3, 'UTC')}) AS r
+        ON r.transaction = f.transaction AND r.currency = ifNull(f.currency, '')
     WHERE f.site = {site:String} AND f.at <= {as_of:DateTime64(3, 'UTC')} AND NOT f.bot
     GROUP BY session_key
 ) AS o ON o.session_key = s.session_key

@@ -18,6 +18,7 @@ SELECT
     first_seen,
     last_seen,
     sessions,
+    sessions_90d,
     orders,
     order_days,
     active_days,

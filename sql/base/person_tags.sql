@@ -2,8 +2,9 @@
 -- Parameters: site String, as_of DateTime64(3, 'UTC').
 -- Definition: tags = the segments that every shop has and the person is in (they may overlap): potential: no order, an item viewed in the
 --   last 30 days; new: first order in the last 30 days; active: quiet at most dormant_after; dormant: its stage; at_risk: risk watch or
---   high; high_value: m = 5; core: active and ≥ 3 orders in 365 days, or invited ≥ 3 persons who bought; vip: core and high_value.
--- Source: person_state, visit_rows, invited_people.
+--   high; high_value: m = 5; core: active and ≥ 3 orders in 365 days, or invited ≥ 3 persons who bought; vip: core and high_value. Persons by
+--   account links as of then.
+-- Source: person_state, session_rows, visitor_accounts_at, invited_people.
 CREATE OR REPLACE VIEW footfall.person_tags AS
 SELECT
     p.person_id AS person_id,
@@ -23,10 +24,16 @@ SELECT
 FROM footfall.person_state(site = {site:String}, as_of = {as_of:DateTime64(3, 'UTC')}) AS p
 LEFT ANY JOIN
 (
-    SELECT DISTINCT person_id
-    FROM footfall.visit_rows(
-        site = {site:String}, start = {as_of:DateTime64(3, 'UTC')} - INTERVAL 30 DAY, end = {as_of:DateTime64(3, 'UTC')} + toIntervalMillisecond(1))
-    WHERE has(event_names, 'view_item')
+    SELECT DISTINCT person_of(w.user_id, l.user_id, w.visitor_id) AS person_id
+    FROM
+    (
+        SELECT visitor_id, user_id
+        FROM footfall.session_rows FINAL
+        WHERE site = {site:String} AND NOT tombstone AND empty(bot_reasons) AND has(event_names, 'view_item')
+            AND started_at >= {as_of:DateTime64(3, 'UTC')} - INTERVAL 30 DAY AND started_at <= {as_of:DateTime64(3, 'UTC')}
+            AND id_time >= {as_of:DateTime64(3, 'UTC')} - INTERVAL 30 DAY AND id_time <= {as_of:DateTime64(3, 'UTC')} + INTERVAL 48 HOUR
+    ) AS w
+    LEFT ANY JOIN footfall.visitor_accounts_at(site = {site:String}, as_of = {as_of:DateTime64(3, 'UTC')}) AS l ON l.visitor_id = w.visitor_id
 ) AS v ON v.person_id = p.person_id
 LEFT ANY JOIN
 (
@@ -37,4 +44,5 @@ LEFT ANY JOIN
         SELECT person_id FROM footfall.person_history(site = {site:String}, as_of = {as_of:DateTime64(3, 'UTC')}) WHERE notEmpty(orders)
     )
     GROUP BY n.person_id
-) AS i ON i.person_id = p.person_id;
+) AS i ON i.person_id = p.person_id
+SETTINGS do_not_merge_across_partitions_select_final = 1;

@@ -27,6 +27,7 @@ SELECT
     e.items.item_category AS item_categories,
     e.items.item_list_id AS item_list_ids,
     e.items.item_list_name AS item_list_names,
+    e.items.promotion_id AS item_promotion_ids,
     e.items.price AS item_prices,
     e.items.quantity AS item_quantities,
     e.items.index AS item_indexes,

@@ -5,7 +5,7 @@ CREATE OR REPLACE FUNCTION check_first_by AS (by) ->
             '', 'first_item', 'first_category', 'first_coupon',
             'channel', 'source', 'medium', 'campaign', 'term', 'content', 'country', 'language', 'device', 'platform',
             'browser', 'connection', 'landing_page', 'new_or_returning')
-        AND NOT match(by, '^(profile|variation):.+$|^segment:!?.+$'),
+        AND NOT match(by, '^(profile|variation|segment):'),
         concat(
             'unknown dimension ''', by, '''; dimensions: '''' (none), first_item, first_category, first_coupon, channel, source, medium, ',
             'campaign, term, content, country, language, device, platform, browser, connection, landing_page, new_or_returning, ',

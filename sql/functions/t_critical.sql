@@ -1,6 +1,7 @@
 -- Returns: t such that Student's t with `degrees` of freedom is beyond ±t with probability alpha (0.05, 10 → 2.228139);
 -- NULL unless degrees ≥ 1 and 0 < alpha < 1. Relative error below 1e-8 for alpha ≥ 1e-6.
 -- Shape: pass columns, not long expressions (t_p says why).
+-- Range: above 0.
 -- Source: Cornish–Fisher to ν⁻⁴ (Abramowitz & Stegun 26.7.5); below 200 degrees refined by five steps of Newton's method on
 -- ln p as a function of ln t, which is nearly straight.
 CREATE OR REPLACE FUNCTION t_critical AS (alpha, degrees) -> finite(if(

@@ -2,6 +2,7 @@
 -- and t is a number. Relative error below 1e-8.
 -- Shape: both are read more than once: pass columns, not long expressions; and no lambda in a lambda, which the engine's analysis
 -- resolves again at every level.
+-- Range: 0–1.
 -- Source: from 60 degrees Hill, Algorithm 395 (CACM 13, 1970); below, 2C∫sin^(ν−1)φ dφ over 0 … φ₀ = atan(√ν/|t|) by 24-point
 -- Gauss–Legendre after φ = φ₀·s^(24/ν), which keeps the integrand smooth at 0 for every ν.
 CREATE OR REPLACE FUNCTION t_p AS (t, degrees) -> finite(multiIf(

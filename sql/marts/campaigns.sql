@@ -47,7 +47,7 @@ SELECT
     if(e.treated > 0 AND e.held_out > 0, 'treated - held out', 'not a controlled comparison') AS comparison,
     e.treated AS treated,
     e.held_out AS held_out,
-    if(e.treated > 0 AND e.held_out > 0, e.mean_t - e.mean_h, NULL) / units AS effect,
+    if(ends <= now AND e.treated > 0 AND e.held_out > 0, e.mean_t - e.mean_h, NULL) / units AS effect,
     effect - t_critical(0.05, e.degrees) * e.error / units AS effect_low,
     effect + t_critical(0.05, e.degrees) * e.error / units AS effect_high
 FROM

@@ -4,9 +4,9 @@
 --   usual_hour as in person_profile; margin, top_category, top_brand, price_band, discount_share as in person_goods; top_term, nps, csat as in
 --   person_voice; tier and points_balance as in person_tiers; invited = persons who signed up by the person's invites, downstream_revenue
 --   = their net revenue; p_alive, predicted_… as in predictions; consent = 'ads' or 'analytics' (what the last event that no server sent allowed);
---   profile = the account's values as of then; tags = the segments of person_tags. Money in the site's currency, averages rounded to its
+--   profile = the account's values as of then; tags = the segments that the person is in, those of sql/segments too, by name. Money in the site's currency, averages rounded to its
 --   minor unit.
--- Source: person_state, person_profile, person_goods, person_voice, person_tiers, person_tags, invited_people, scored_people, account_profiles.
+-- Source: person_state, person_profile, person_goods, person_voice, person_tiers, segment_people, invited_people, scored_people, account_profiles.
 CREATE OR REPLACE VIEW footfall.customers AS
 SELECT
     s.person_id AS person_id,
@@ -20,7 +20,7 @@ SELECT
     s.order_count AS orders,
     site_money({site:String}, s.net_revenue) AS net_revenue,
     site_money({site:String}, g.margin) AS margin,
-    g.costed_orders / nullIf(s.order_count, 0) AS cost_coverage,
+    g.costed_orders / nullIf(g.rated_orders, 0) AS cost_coverage,
     site_money({site:String}, minor_mean(s.net_revenue, s.order_count)) AS aov,
     s.median_order_gap_days AS median_order_gap_days,
     s.own_cadence_days AS own_cadence_days,
@@ -63,6 +63,11 @@ LEFT ANY JOIN
 ) AS i ON i.person_id = s.person_id
 LEFT ANY JOIN footfall.scored_people(site = {site:String}, as_of = {as_of:DateTime64(3, 'UTC')}) AS k ON k.person_id = s.person_id
 LEFT ANY JOIN footfall.account_profiles(site = {site:String}, as_of = {as_of:DateTime64(3, 'UTC')}) AS v ON v.person_id = s.person_id
-LEFT ANY JOIN footfall.person_tags(site = {site:String}, as_of = {as_of:DateTime64(3, 'UTC')}) AS a ON a.person_id = s.person_id
+LEFT ANY JOIN
+(
+    SELECT person_id, arraySort(groupArray(segment)) AS tags
+    FROM footfall.segment_people(site = {site:String}, as_of = {as_of:DateTime64(3, 'UTC')}, segment = '')
+    GROUP BY person_id
+) AS a ON a.person_id = s.person_id
 WHERE (SELECT ok FROM footfall.check_site(site = {site:String})) = 0
 ORDER BY person_id;

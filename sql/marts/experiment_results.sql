@@ -6,9 +6,11 @@
 --   where the control mean is uncertain), cuped_ the same with what people did before the exposure taken away (variance_removed: the share
 --   it explains). p_adjusted: Holm (or Benjamini–Hochberg) over metrics × variations; guardrails unadjusted. chance_to_win and risk (in the
 --   metric's unit): of being better, flat prior. always_valid: of the difference, may be looked at daily. power: for minimum_effect now;
---   minimum_detectable_lift: seen four times of five; days_left: at this pace until minimum_effect would be seen while running. NULL = cannot be said; verdict says why. The verdict of the primary metric's rows is
---   the variation's: ship, do not ship, keep running, do not read, no effect found.
--- Source: experiment_judged (a function over the base views), check_experiment.
+--   minimum_detectable_lift: seen four times of five (both at alpha over the number of tests, guardrails at alpha); days_left: of keep running, whole
+--   days at this pace until minimum_effect would be seen, 100 people count in each arm and min_days have passed. NULL = cannot be said;
+--   verdict says why. The verdict of the primary metric's rows is the variation's: ship, do not ship, keep running, do not read; of one that has
+--   ended: no effect found (the lift's interval lies inside ± minimum_effect), else cannot tell.
+-- Source: experiment_judged, check_experiment.
 CREATE OR REPLACE VIEW footfall.experiment_results AS
 SELECT
     tupleElement(r, 'metric') AS metric,
@@ -46,9 +48,8 @@ SELECT
     tupleElement(r, 'always_valid_p') AS always_valid_p,
     tupleElement(r, 'power') AS power,
     tupleElement(r, 'minimum_detectable_lift') AS minimum_detectable_lift,
-    if(is_control, NULL, days_left) AS days_left,
+    left_days AS days_left,
     if(is_control, 'control', if(reason = '', word, concat(word, ': ', reason))) AS verdict
--- Two queries: all that a function says is planned again for each name that is read beside it.
-FROM (SELECT j.1 AS r, j.4 AS days_left, j.5 AS word, j.6 AS reason FROM (SELECT arrayJoin(experiment_judged('', {experiment:String})) AS j))
+FROM footfall.experiment_judged(site = '', experiment = {experiment:String})
 WHERE (SELECT ok FROM footfall.check_experiment(experiment = {experiment:String})) = 0
 ORDER BY tupleElement(r, 'position'), tupleElement(r, 'arm');

@@ -1,10 +1,11 @@
 -- Grain: one local day of the site, metric and variation, from the day in which the first person counts to as_of or the end; without gaps.
 -- Parameters: experiment String.
--- Definition: each day as it stood at its end: people (mature) exposed and counted by then, what they had done by then. Differences are
---   variation − control with the always-valid interval (all days hold at once, so it may be read as it grows); the lift's likewise, by the
---   delta method. bounds: exact where a metric has a window; approximate where totals keep growing after a person is counted. A capped
---   metric is capped at the percentile of the whole time. at = the day's start (UTC). Sums are exact whole numbers of 1e-9 units.
--- Source: experiment_people, experiment_acts, experiment_metrics, experiment_scope, check_experiment.
+-- Definition: each day as it stood at its end: people (mature) exposed and counted by then and until then in one variation alone, what they had
+--   done by then, capped at that day's percentile. Of what is learnt later only accounts (who is one person) and refunds are as now.
+--   Differences are variation − control with the always-valid interval (all days hold at once, so it may be read as it grows); the lift's
+--   likewise, by the delta method. bounds: exact where a metric has a window; approximate where totals keep growing after a person is counted.
+--   at = the day's start (UTC). Sums, those of capped metrics aside, are exact whole numbers of 1e-9 units.
+-- Source: experiment_exposures, experiment_acts, experiment_metrics, experiment_scope, check_experiment.
 CREATE OR REPLACE VIEW footfall.experiment_timeline AS
 WITH
     -- Where each local day starts, from quarter hours, whatever the zone and its changes.
@@ -26,19 +27,42 @@ WITH
         )
     ) AS starts,
     (SELECT arraySort(groupUniqArray(fact)) FROM footfall.experiment_facts WHERE experiment = {experiment:String}) AS facts,
+    -- left_ms: when a unit saw a second variation; from that day on it is in none.
     units AS
     (
-        SELECT number, unit, exposed_ms, arm
-        FROM footfall.experiment_people(site = '', experiment = {experiment:String}, by = '')
-        WHERE arm > 0
+        SELECT
+            number,
+            unit,
+            groupArraySorted(2)(first) AS firsts,
+            toUInt8(firsts[1] % 256) AS arm,
+            toInt64(intDiv(firsts[1], 256)) AS exposed_ms,
+            if(length(firsts) > 1, toInt64(intDiv(firsts[2], 256)), 9000000000000) AS left_ms
+        FROM
+        (
+            SELECT number, unit, min(exposure) AS first
+            FROM footfall.experiment_exposures(site = '', experiment = {experiment:String})
+            WHERE NOT bot
+            GROUP BY number, unit, exposure % 256
+        )
+        GROUP BY number, unit
+        HAVING arm > 0
     ),
-    -- A unit counts from the day in which its delay, or its whole window, is over.
+    -- A unit counts from the day in which its delay, or its whole window, is over, to the one before it left.
     entered AS
     (
-        SELECT m.position AS position, u.arm AS arm, arrayCount(s -> s.1 <= u.exposed_ms + m.from_ms + m.window_ms, starts) AS day, count() AS people
-        FROM units AS u
-        INNER JOIN (SELECT number, position, from_ms, window_ms, last_counted_ms FROM footfall.experiment_metrics) AS m ON m.number = u.number
-        WHERE u.exposed_ms <= m.last_counted_ms
+        SELECT position, arm, step.1 AS day, sum(step.2) AS people
+        FROM
+        (
+            SELECT
+                m.position AS position,
+                u.arm AS arm,
+                arrayCount(s -> s.1 <= u.exposed_ms + m.from_ms + m.window_ms, starts) AS first_day,
+                arrayCount(s -> s.1 <= u.left_ms, starts) AS left_day,
+                arrayJoin(if(u.left_ms = 9000000000000, [(first_day, 1)], if(left_day > first_day, [(first_day, 1), (left_day, -1)], []))) AS step
+            FROM units AS u
+            INNER JOIN (SELECT number, position, from_ms, window_ms, last_counted_ms FROM footfall.experiment_metrics) AS m ON m.number = u.number
+            WHERE u.exposed_ms <= m.last_counted_ms
+        )
         GROUP BY position, arm, day
     ),
     -- A unit's day sums, then its running totals.
@@ -48,9 +72,10 @@ WITH
             position,
             unit,
             any(arm) AS arm,
-            any(cap_percentile) AS cap_percentile,
+            any(cap_percentile) > 0 AS capped,
             any(any_value) AS any_value,
-            arraySort(groupArray((day, numerator, denominator))) AS days,
+            if(any(left_ms) = 9000000000000, length(starts) + 1, arrayCount(s -> s.1 <= any(left_ms), starts)) AS left_day,
+            arraySort(arrayFilter(d -> d.1 < left_day, groupArray((day, numerator, denominator)))) AS days,
             arrayMap(t -> if(any_value, toFloat64(t > 0), t / any(scale)), arrayCumSum(days.2)) AS ys,
             arrayMap(t -> if(any(any_denominator), toFloat64(t > 0), t / any(denominator_scale)), arrayCumSum(days.3)) AS ds
         FROM
@@ -60,6 +85,7 @@ WITH
                 u.unit AS unit,
                 arrayCount(s -> s.1 <= greatest(u.ms, u.exposed_ms + if(p.window_ms > 0, p.to_ms, p.from_ms)), starts) AS day,
                 any(u.arm) AS arm,
+                any(u.left_ms) AS left_ms,
                 any(p.cap_percentile) AS cap_percentile,
                 any(p.any_value) AS any_value,
                 any(p.any_denominator) AS any_denominator,
@@ -70,7 +96,7 @@ WITH
             FROM
             (
                 SELECT
-                    u.number AS number, u.unit AS unit, u.arm AS arm, u.exposed_ms AS exposed_ms, a.ms AS ms,
+                    u.number AS number, u.unit AS unit, u.arm AS arm, u.exposed_ms AS exposed_ms, u.left_ms AS left_ms, a.ms AS ms,
                     arrayJoin(arrayZip(a.places, a.amounts)) AS act, act.2 AS amount, facts[act.1] AS fact
                 FROM footfall.experiment_acts(site = '', experiment = {experiment:String}) AS a
                 INNER JOIN units AS u ON u.unit = a.unit
@@ -86,42 +112,40 @@ WITH
         )
         GROUP BY position, unit
     ),
-    caps AS
-    (
-        SELECT
-            position,
-            quantile_with_zeros(arraySort(groupArray(ys[-1])), any(n.people), any(cap_percentile)) AS cap_y,
-            quantile_with_zeros(arraySort(groupArray(ds[-1])), any(n.people), any(cap_percentile)) AS cap_d
-        FROM totals
-        LEFT ANY JOIN (SELECT position, sum(people) AS people FROM entered GROUP BY position) AS n USING (position)
-        WHERE cap_percentile > 0 AND (SELECT max(cap_percentile) > 0 FROM footfall.experiment_metrics WHERE experiment = {experiment:String})
-        GROUP BY position
-    ),
-    -- What each day adds to the sums of its arm: the new running total less the one before.
-    steps AS
+    -- What each day adds to the sums of its arm: the new running total less the one before, all of it taken back on the day of leaving; of a
+    -- capped metric, whose percentile moves from day to day, the total itself on every day.
+    changes AS
     (
         SELECT
             position,
             arm,
-            days.1[k] AS day,
-            toInt256(round(if(cap_percentile > 0 AND ys[k] > cap_y, cap_y, ys[k]) * 1e9)) AS y1,
-            toInt256(round(if(cap_percentile > 0 AND ys[k - 1] > cap_y, cap_y, ys[k - 1]) * 1e9)) AS y0,
-            toInt256(round(if(cap_percentile > 0 AND ds[k] > cap_d, cap_d, ds[k]) * 1e9)) AS d1,
-            toInt256(round(if(cap_percentile > 0 AND ds[k - 1] > cap_d, cap_d, ds[k - 1]) * 1e9)) AS d0
+            capped,
+            arrayJoin(if(capped,
+                arrayMap(d -> (d, ys[arrayCount(e -> e <= d, days.1)], 0., ds[arrayCount(e -> e <= d, days.1)], 0.), range(days.1[1], left_day)),
+                arrayConcat(
+                    arrayMap(k -> (days.1[k], ys[k], ys[k - 1], ds[k], ds[k - 1]), arrayEnumerate(days)),
+                    if(left_day > length(starts), [], [(left_day, 0., ys[-1], 0., ds[-1])])))) AS change,
+            change.1 AS day,
+            toInt256(round(change.2 * 1e9)) AS y1,
+            toInt256(round(change.3 * 1e9)) AS y0,
+            toInt256(round(change.4 * 1e9)) AS d1,
+            toInt256(round(change.5 * 1e9)) AS d0
         FROM totals
-        ARRAY JOIN arrayEnumerate(days) AS k
-        LEFT ANY JOIN caps USING (position)
+        WHERE notEmpty(days)
     ),
     sums AS
     (
-        SELECT position, arm, day, sum(y1 - y0) AS y, sum(y1 * y1 - y0 * y0) AS yy, sum(d1 - d0) AS d, sum(d1 * d1 - d0 * d0) AS dd, sum(y1 * d1 - y0 * d0) AS yd
-        FROM steps
+        SELECT
+            position, arm, day,
+            sum(y1 - y0) AS y, sum(y1 * y1 - y0 * y0) AS yy, sum(d1 - d0) AS d, sum(d1 * d1 - d0 * d0) AS dd, sum(y1 * d1 - y0 * d0) AS yd,
+            groupArrayIf((change.2, change.4), capped) AS totals_then
+        FROM changes
         GROUP BY position, arm, day
     ),
     grid AS
     (
         SELECT
-            m.position AS position, m.metric AS metric, m.kind AS kind, m.window_ms > 0 AS windowed, m.alpha AS alpha, m.sequential_tuning AS tuning,
+            m.position AS position, m.metric AS metric, m.kind AS kind, m.window_ms > 0 AS windowed, m.cap_percentile AS cap_percentile, m.alpha AS alpha, m.sequential_tuning AS tuning,
             m.variations AS variations, m.counted_until_ms AS end_ms,
             toUInt8(arrayJoin(arrayEnumerate(m.variations))) AS arm,
             toUInt64(arrayJoin(arrayEnumerate(starts))) AS day
@@ -140,17 +164,36 @@ WITH
         LEFT JOIN sums USING (position, arm, day)
         WINDOW w AS (PARTITION BY position, arm ORDER BY day)
     ),
+    capping AS
+    (
+        SELECT
+            *,
+            toFloat64(sum(whole_n) OVER w) AS counted_n,
+            quantile_with_zeros(arraySort(groupArrayArray(totals_then.1) OVER w), counted_n, cap_percentile) AS cap_y,
+            quantile_with_zeros(arraySort(groupArrayArray(totals_then.2) OVER w), counted_n, cap_percentile) AS cap_d,
+            arrayMap(v -> least(v, cap_y), totals_then.1) AS capped_y,
+            arrayMap(v -> least(v, cap_d), totals_then.2) AS capped_d,
+            toFloat64(length(totals_then)) AS present
+        FROM running
+        WINDOW w AS (PARTITION BY position, day)
+    ),
     moments AS
     (
         SELECT
             *,
-            finite(toFloat64(sy) / 1e9 / n) AS mean_y,
-            finite(toFloat64(sd) / 1e9 / n) AS mean_d,
+            if(cap_percentile > 0, finite(arraySum(capped_y) / n), finite(toFloat64(sy) / 1e9 / n)) AS mean_y,
+            if(cap_percentile > 0, finite(arraySum(capped_d) / n), finite(toFloat64(sd) / 1e9 / n)) AS mean_d,
             -- n·Σy² − (Σy)² is exact in whole numbers, however large the values are beside their spread.
-            finite(toFloat64(toInt256(whole_n) * syy - sy * sy) / 1e18 / n / (n - 1)) AS variance_y,
-            finite(toFloat64(toInt256(whole_n) * sdd - sd * sd) / 1e18 / n / (n - 1)) AS variance_d,
-            finite(toFloat64(toInt256(whole_n) * syd - sy * sd) / 1e18 / n / (n - 1)) AS covariance
-        FROM running
+            if(cap_percentile > 0,
+                with_zeros_variance(n, present, arrayAvg(capped_y), present * arrayReduce('varPopStable', capped_y)),
+                finite(toFloat64(toInt256(whole_n) * syy - sy * sy) / 1e18 / n / (n - 1))) AS variance_y,
+            if(cap_percentile > 0,
+                with_zeros_variance(n, present, arrayAvg(capped_d), present * arrayReduce('varPopStable', capped_d)),
+                finite(toFloat64(toInt256(whole_n) * sdd - sd * sd) / 1e18 / n / (n - 1))) AS variance_d,
+            if(cap_percentile > 0,
+                with_zeros_covariance(n, present, arrayAvg(capped_y), arrayAvg(capped_d), present * arrayReduce('covarPopStable', capped_y, capped_d)),
+                finite(toFloat64(toInt256(whole_n) * syd - sy * sd) / 1e18 / n / (n - 1))) AS covariance
+        FROM capping
     ),
     arms AS
     (
@@ -177,8 +220,9 @@ WITH
         SELECT
             *,
             if(is_control OR NOT (variance > 0 AND variance_c > 0), NULL, finite(difference_error(n, variance, n_c, variance_c))) AS error,
-            if(isNull(error), NULL, mean - mean_c) AS difference,
-            finite(difference / abs(mean_c)) AS lift,
+            -- As in experiment_results: means that differ have a difference, be there a test or not.
+            if(is_control OR (isNull(error) AND ifNull(mean = mean_c OR n < 2 OR n_c < 2, true)), NULL, mean - mean_c) AS difference,
+            if(isNull(error), NULL, finite(difference / abs(mean_c))) AS lift,
             finite(lift_error(n, mean, variance, n_c, mean_c, variance_c)) AS lift_error_,
             sum(all_n) OVER (ORDER BY day) > 0 AS begun
         FROM pairs

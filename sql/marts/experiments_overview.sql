@@ -3,7 +3,7 @@
 -- Definition: status: planned (its start is after as_of), running, ended; days = whole days since its first exposure, to as_of or its end;
 --   people = exposed, those who saw several variations too. verdict and reason of the primary metric: of several variations that of the one to
 --   ship, else the one that is still open, else of the first.
--- Source: experiment_judged (a function over the base views), experiment_scope, check_site.
+-- Source: experiment_judged, experiment_scope, check_site.
 CREATE OR REPLACE VIEW footfall.experiments_overview AS
 SELECT
     s.experiment AS experiment,
@@ -18,12 +18,12 @@ LEFT JOIN
 (
     SELECT
         tupleElement(r, 'number') AS number,
-        any(exposed) AS exposed,
-        any(days) AS days,
+        any(people) AS exposed,
+        any(whole_days) AS days,
         argMin(
             (tupleElement(r, 'variation'), word, reason),
-            (indexOf(['do not read', 'ship', 'keep running', 'do not ship', 'no effect found'], word), tupleElement(r, 'arm'))) AS chosen
-    FROM (SELECT j.1 AS r, j.2 AS exposed, j.3 AS days, j.5 AS word, j.6 AS reason FROM (SELECT arrayJoin(experiment_judged({site:String}, '')) AS j))
+            (indexOf(['do not read', 'ship', 'keep running', 'cannot tell', 'do not ship', 'no effect found'], word), tupleElement(r, 'arm'))) AS chosen
+    FROM footfall.experiment_judged(site = {site:String}, experiment = '')
     WHERE tupleElement(r, 'position') = 1 AND NOT tupleElement(r, 'is_control')
     GROUP BY number
 ) AS j ON j.number = s.number

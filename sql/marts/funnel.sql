@@ -1,6 +1,8 @@
 -- Grain: one dimension × step.
 -- Parameters: site String, since, until Date (local days of the first step, both in), steps Array(String) (1 to 12: an event
---   name, 'a|b' for either, 'name?' for one that may be skipped, 'name:key=value' for a property), within UInt64 (seconds
+--   name, 'a|b' for either, 'name?' for one that may be skipped, 'name:key=value' for a property: a field of the event or its
+--   lines, else a key of its params, at most four different ones; channel, source, medium, campaign are as sent on that event: for
+--   those of the session ask by), within UInt64 (seconds
 --   from the first step to the last), mode String ('', strict_order, strict_deduplication, strict_increase), by String.
 -- Definition: people = persons whose best attempt reached the step; pending = stopped at the step before with a window still
 --   open; dropped = stopped there for good; mature_people = reached it by an attempt whose whole window as_of has passed;

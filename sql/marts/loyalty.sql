@@ -2,9 +2,10 @@
 -- Parameters: site String, as_of DateTime64(3, 'UTC').
 -- Definition: members = persons with points; earned, redeemed, expired, balance = points up to as_of; liability = balance × the site's
 --   point_value, in its currency; redemption_rate = redeemed / earned. repeat_rate = members with two orders or more / those with one;
---   aov = their net revenue / orders. sessions_90d = mean active days in the last 90; retained_90d = share active in the last 90 days of
+--   aov = their net revenue / orders. sessions = theirs in the last 90 local days, sessions_90d = a member; retained_90d = share with one of
 --   those first seen before. _matched: of non-members alike: the mean over the members' cells of stage and fifth of net revenue 90
---   days ago and before (whole site), weighted by members; NULL where no cell has a non-member.
+--   days ago and before (whole site), weighted by members; NULL where no cell has a non-member: not a controlled comparison, as
+--   comparison says.
 -- Source: person_tiers, person_state.
 CREATE OR REPLACE VIEW footfall.loyalty AS
 WITH
@@ -20,16 +21,18 @@ SELECT
     redeemed / nullIf(earned, 0) AS redemption_rate,
     countIf(x.order_count > 1) / nullIf(countIf(x.order_count > 0), 0) AS repeat_rate,
     site_money({site:String}, minor_mean(sum(x.net_revenue), sum(x.order_count))) AS aov,
-    avg(x.days_90) AS sessions_90d,
+    sum(x.sessions_90d) AS sessions,
+    sessions / members AS sessions_90d,
     avgOrNullIf(x.kept, x.was_there) AS retained_90d,
-    avgOrNullIf(x.cell_days, x.cell_people > 0) AS sessions_90d_matched,
-    avgOrNullIf(x.cell_kept, x.was_there AND isFinite(x.cell_kept)) AS retained_90d_matched
+    avgOrNullIf(x.cell_sessions, x.cell_people > 0) AS sessions_90d_matched,
+    avgOrNullIf(x.cell_kept, x.was_there AND isFinite(x.cell_kept)) AS retained_90d_matched,
+    'not a controlled comparison' AS comparison
 FROM
 (
     SELECT
         *,
         countIf(NOT member) OVER cell AS cell_people,
-        avgIf(days_90, NOT member) OVER cell AS cell_days,
+        avgIf(sessions_90d, NOT member) OVER cell AS cell_sessions,
         avgIf(kept, NOT member AND was_there) OVER cell AS cell_kept
     FROM
     (
@@ -40,9 +43,9 @@ FROM
             s.order_count AS order_count,
             s.net_revenue AS net_revenue,
             s.stage AS stage,
-            arrayCount(d -> d > today - 90, s.active_days) AS days_90,
+            s.sessions_90d AS sessions_90d,
             ifNull(toDate(s.first_seen, site_zone({site:String})) <= today - 90, 0) AS was_there,
-            toFloat64(days_90 > 0) AS kept,
+            toFloat64(s.sessions_90d > 0) AS kept,
             arraySum(o -> if(toDate(o.1, site_zone({site:String})) <= today - 90, o.2, 0), s.orders) AS past_spend,
             intDiv(5 * (rank() OVER (ORDER BY past_spend) - 1), count() OVER ()) AS spend_fifth
         FROM footfall.person_state(site = {site:String}, as_of = {as_of:DateTime64(3, 'UTC')}) AS s

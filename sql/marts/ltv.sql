@@ -3,9 +3,9 @@
 --   (as everywhere, and first_item, first_category, first_coupon).
 -- Definition: cohort = the local period of a person's first order, age = periods since; customers = the cohort's persons;
 --   orders, revenue (net) and margin (net − cost of the goods as bought, those that came back too) of the age alone;
---   cumulative… = all up to the age / customers, NULL where not mature. mature: the period cohort + age has ended. margin: of the orders whose costs are all known, NULL
---   where none of the orders is such; cost_coverage = their share of the orders up to the age. orders_without_rate are in no
---   money. left_censored: of the site's first 30 days. The dimension is that of the first order's session.
+--   cumulative… = all up to the age / customers, NULL where not mature. mature: the period cohort + age has ended. Margins are NULL where
+--   the costs of an order in them are not all known; cost_coverage = share of the orders up to the age whose are. orders_without_rate
+--   are in no money and no coverage. left_censored: of the site's first 30 days. The dimension is that of the first order's session.
 -- Source: customer_cohorts, site_orders, site_start, as_of.
 CREATE OR REPLACE VIEW footfall.ltv AS
 WITH
@@ -20,10 +20,10 @@ SELECT
     x.customers AS customers,
     x.orders AS orders,
     site_money({site:String}, x.net) AS revenue,
-    site_money({site:String}, if(x.orders > 0 AND x.costed = 0, NULL, x.margin)) AS margin,
+    site_money({site:String}, if(x.uncosted > 0, NULL, x.margin)) AS margin,
     site_money({site:String}, if(mature, minor_mean(x.net_so_far, x.customers), NULL)) AS cumulative_revenue_per_customer,
-    site_money({site:String}, if(mature AND x.costed_so_far > 0, minor_mean(x.margin_so_far, x.customers), NULL)) AS cumulative_margin_per_customer,
-    x.costed_so_far / nullIf(x.orders_so_far, 0) AS cost_coverage,
+    site_money({site:String}, if(mature AND x.uncosted_so_far = 0, minor_mean(x.margin_so_far, x.customers), NULL)) AS cumulative_margin_per_customer,
+    (x.rated_so_far - x.uncosted_so_far) / nullIf(x.rated_so_far, 0) AS cost_coverage,
     x.unrated AS orders_without_rate,
     toUInt8(ifNull(cohort < (SELECT first_day FROM footfall.site_start(site = {site:String})) + 30, 0)) AS left_censored
 FROM
@@ -37,12 +37,12 @@ FROM
         orders_at[age] AS orders,
         toInt64(net_at[age]) AS net,
         toInt64(margin_at[age]) AS margin,
-        costed_at[age] AS costed,
+        uncosted_at[age] AS uncosted,
         unrated_at[age] AS unrated,
-        sum(orders) OVER so_far AS orders_so_far,
+        sum(orders - unrated) OVER so_far AS rated_so_far,
         sum(net) OVER so_far AS net_so_far,
         sum(margin) OVER so_far AS margin_so_far,
-        sum(costed) OVER so_far AS costed_so_far
+        sum(uncosted) OVER so_far AS uncosted_so_far
     FROM
     (
         SELECT
@@ -52,7 +52,7 @@ FROM
             sumMap(map(order_age, toUInt64(1))) AS orders_at,
             sumMap(map(order_age, ifNull(net, 0))) AS net_at,
             sumMap(map(order_age, ifNull(margin, 0))) AS margin_at,
-            sumMap(map(order_age, toUInt64(margin IS NOT NULL))) AS costed_at,
+            sumMap(map(order_age, toUInt64(net IS NOT NULL AND margin IS NULL))) AS uncosted_at,
             sumMap(map(order_age, toUInt64(net IS NULL))) AS unrated_at
         FROM
         (

@@ -43,10 +43,10 @@ FROM
                 engaged,
                 dimension,
                 active AND started_at >= start AS starts,
-                -- Of each view the time until the next, -1 of the last. Resized, not pushed to: a session may have none.
+                -- Of each view the time until the next, -1 of the last. A session may have none.
                 arrayMap(
                     (at, page, next) -> (toUInt8(0), page, if(next = 0, -1, toUnixTimestamp64Milli(next) - toUnixTimestamp64Milli(at)), at >= start AND at < end),
-                    view_times, view_pages, arrayResize(arrayPopFront(view_times), length(view_times), toDateTime64(0, 3, 'UTC'))) AS seen,
+                    view_times, view_pages, arrayShiftLeft(view_times, 1, toDateTime64(0, 3, 'UTC'))) AS seen,
                 arrayConcat(
                     seen,
                     [(toUInt8(1), page_path(landing_page), -1, starts), (toUInt8(2), page_path(exit_page), -1, starts)]) AS marks

@@ -7,7 +7,7 @@
 --   period's end). retained_30d: of the accepted persons whose 30th local day after acceptance has ended, those active on it.
 --   opened, filled (as many persons, the opener in, as its size), fill_rate of group buys. share_sessions, share_orders = active
 --   sessions that landed by a shared link, and orders in them. reward_cost = plans of kind reward, on their first day, all under invite, in
---   the site's currency; NULL without a rate.
+--   the site's currency; NULL without a rate. comparison: nobody was held out, so none of this says what invitations brought.
 -- Source: invitations, visit_events, visit_rows, site_orders, plan_costs, as_of.
 CREATE OR REPLACE VIEW footfall.referrals AS
 WITH
@@ -32,7 +32,8 @@ SELECT
     sum(x.filled) AS filled,
     filled / nullIf(opened, 0) AS fill_rate,
     sum(x.share_sessions) AS share_sessions,
-    sum(x.share_orders) AS share_orders
+    sum(x.share_orders) AS share_orders,
+    'not a controlled comparison' AS comparison
 FROM
 (
     SELECT

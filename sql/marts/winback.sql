@@ -1,11 +1,13 @@
 -- Grain: one campaign of kind winback that overlaps the period.
 -- Parameters: site String, since, until Date (both in).
--- Definition: of the persons chosen before it began, those dormant: no active session in the site's dormant_days before they were chosen.
+-- Definition: of the persons chosen before it began, those dormant when they were chosen: more quiet days since the last order than their
+--   own dormant_after, three cadences as in person_state (by the site's median gap when it began), the churned among them; not who never
+--   bought.
 --   returned = an active session on the campaign's days; return_rate of each arm, NULL until it has ended; incremental =
 --   (treated − held out rate) × treated, with its 95 % interval (Welch); cost = its plan's; cost_per_incremental, in the site's currency, NULL where nobody came back for it.
 --   kept_30d = of those who returned, an active session in the 30 days after its end, NULL until they have passed. mature = it has
 --   ended. Without both arms the difference is NULL and comparison says that it is not a controlled comparison.
--- Source: campaign_arms, plan_costs, visit_rows, as_of.
+-- Source: campaign_arms, plan_costs, visit_rows, order_days, as_of.
 CREATE OR REPLACE VIEW footfall.winback AS
 WITH
     site_zone({site:String}) AS zone,
@@ -56,6 +58,7 @@ FROM
                 SELECT
                     c.campaign AS campaign,
                     c.arm AS arm,
+                    arrayMap(d -> d.2, arrayFilter(d -> d.1 <= c.chosen_at, o.days)) AS known_days,
                     arrayExists(t -> t >= c.starts AND t < c.ends, s.times) AS returned,
                     arrayExists(t -> t >= c.ends AND t < c.ends + INTERVAL 30 DAY, s.times) AS stayed
                 FROM footfall.campaign_arms(site = {site:String}, since = {since:Date}, until = {until:Date}) AS c
@@ -67,9 +70,24 @@ FROM
                     WHERE active
                     GROUP BY person_id
                 ) AS s ON s.person_id = c.person_id
-                -- Dormant: there before, and not lately.
-                WHERE arrayExists(t -> t < c.chosen_at, s.times)
-                    AND NOT arrayExists(t -> t < c.chosen_at AND t >= c.chosen_at - toIntervalDay(site_dormant_days({site:String})), s.times)
+                INNER JOIN footfall.order_days(site = {site:String}) AS o ON o.person_id = c.person_id
+                LEFT ANY JOIN
+                (
+                    SELECT
+                        q.campaign AS campaign,
+                        arrayReduce(
+                            'quantileExactInclusiveOrNull(0.5)',
+                            arrayMap(g -> g.2, arrayFilter(g -> g.1 < day_start(q.since, zone), d.gaps))) AS site_gap
+                    FROM footfall.plan_costs(site = {site:String}, since = {since:Date}, until = {until:Date}, kind = 'winback') AS q
+                    CROSS JOIN
+                    (
+                        -- When each gap of anybody's ended, and its days.
+                        SELECT groupArrayArray(arrayMap((x, y) -> (y.1, toInt32(y.2 - x.2)), arrayPopBack(days), arrayPopFront(days))) AS gaps
+                        FROM footfall.order_days(site = {site:String})
+                    ) AS d
+                ) AS g ON g.campaign = c.campaign
+                WHERE notEmpty(known_days)
+                    AND toDate(c.chosen_at, zone) - known_days[-1] > held_days(own_cadence(known_days, g.site_gap), 3, site_dormant_days({site:String}))
             ) AS a ON a.campaign = p.campaign
             GROUP BY p.campaign
         )

@@ -10,6 +10,7 @@ import { testKafka } from '../support/kafka.ts';
 import { stopOwnServices } from '../support/shared.ts';
 import { LOAD } from './events.ts';
 import { cpuOf, fetchAndDecode, produce, type Spent, type Target, wholeWorker } from './pipeline.ts';
+import { benchSimulate, type Simulated, tellSimulated } from './simulate.ts';
 import { benchHeap, benchSteps } from './steps.ts';
 
 /** Each measurement has a process of its own, so that none pays for another's garbage. */
@@ -42,6 +43,7 @@ function inChild<T>(part: string, argument: unknown): Promise<T> {
 const PARTS: Record<string, (argument: never) => unknown> = {
   steps: () => benchSteps(500_000),
   heap: () => benchHeap(1_000_000),
+  simulate: () => benchSimulate(),
   produce: (target: Target) => produce(target),
   fetch: (target: Target) => fetchAndDecode(target),
   worker: ({ target, url }: { target: Target; url: string }) => wholeWorker(target, url),
@@ -53,6 +55,9 @@ function tell(name: string, rate: number, beside: number): void {
 }
 
 async function main(): Promise<void> {
+  process.stderr.write('simulating a shop of 90 days\n');
+  // First, while nothing else runs.
+  process.stdout.write(tellSimulated(await inChild<Simulated>('simulate', {})));
   const kafka = await testKafka();
   const clickhouse = await startTestClickHouse();
   const client = createClient({ url: clickhouse.url });

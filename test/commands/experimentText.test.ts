@@ -38,6 +38,16 @@ describe('the verdict in words', () => {
     ).toContain('DO NOT SHIP BAR bar ');
   });
 
+  it('does not call it no effect where one that matters could be neither shown nor ruled out', () => {
+    const said = top(
+      sampleReadout({ verdict: 'cannot tell', reason: 'the lift lies between -10 % and 46 %, and more' }),
+    );
+    expect(said).toContain('CANNOT TELL');
+    expect(said).toContain(
+      'With 95 % confidence the true lift is between +10.4 % and +46.4 %. A lift of 15 % would matter, and is neither shown nor ruled out. A lift of +26.0 % or more would probably have shown',
+    );
+  });
+
   it('says how long still to run, by the interval that may be read daily', () => {
     const said = top(
       sampleReadout({

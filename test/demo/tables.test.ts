@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { loadDemoTables } from '../../pipeline/demoTables.ts';
+import { loadDemoDays, loadDemoTables } from '../../pipeline/demoTables.ts';
 import { sqlFiles } from '../../pipeline/migrate/schema.ts';
 import { migrateDatabase } from '../../pipeline/migrate.ts';
 import { SHOP } from '../../pipeline/simulate/shop.ts';
@@ -31,9 +31,12 @@ test('every table that the shop has is loaded, each row once', async () => {
     'calendar',
     'campaign_people',
     'campaign_plans',
+    'competitor_prices',
     'experiments',
     'fx_rates',
+    'mentions',
     'metrics',
+    'profile_values',
     'sites',
     'tiers',
   ];
@@ -86,6 +89,43 @@ test('costs, plans and calendar stay within the history', async () => {
     `SELECT max(until) AS last FROM footfall.campaign_plans FINAL`,
   );
   expect(plans).toEqual({ last: '2026-11-21' });
+});
+
+test('what accounts say of their people, competitors ask and others say is a believable set', async () => {
+  const [found] = await rows<Record<string, unknown>>(
+    `SELECT
+       (SELECT arraySort(groupUniqArray(toString(key))) FROM footfall.profile_values FINAL) AS keys,
+       (SELECT countIf(n != 2) FROM (SELECT count() AS n FROM footfall.profile_values FINAL GROUP BY user_id)) AS uneven,
+       (SELECT uniqExact(day) FROM footfall.competitor_prices FINAL WHERE price > 0) AS price_days,
+       (SELECT uniqExact(sentiment) FROM footfall.mentions FINAL WHERE count > 0) AS sentiments`,
+  );
+  expect(found).toEqual({ keys: ['interest', 'newsletter'], uneven: 0, price_days: 5, sentiments: 3 });
+});
+
+test('live, the costs of each day come when it has ended, once, and what was edited stays', async () => {
+  const client = clickhouse.client();
+  const day = (n: number): number => shop.calendar.start + n * 86_400_000;
+  const load = (now: number): Promise<number> => loadDemoDays({ client, database: 'footfall', shop, now });
+  expect(await load(day(31) - 1)).toBe(0);
+  expect(await load(day(32) + 1)).toBe(2);
+  await client.command({
+    query: `INSERT INTO footfall.ad_costs SELECT * REPLACE (7 AS cost, now64(3) AS loaded_at) FROM footfall.ad_costs FINAL WHERE day = '2026-11-22'`,
+  });
+  expect(await load(day(33))).toBe(1);
+  expect(
+    await rows(
+      `SELECT toString(day) AS day, count() > 5 AS many, sum(cost) = 7 * count() AS edited FROM footfall.ad_costs FINAL
+       WHERE day > '2026-11-21' GROUP BY day ORDER BY day`,
+    ),
+  ).toEqual([
+    { day: '2026-11-22', many: 1, edited: 1 },
+    { day: '2026-11-23', many: 1, edited: 0 },
+    { day: '2026-11-24', many: 1, edited: 0 },
+  ]);
+  const [mentioned] = await rows<{ days: number }>(
+    `SELECT uniqExact(day) AS days FROM footfall.mentions FINAL WHERE day > '2026-11-21'`,
+  );
+  expect(mentioned?.days).toBeGreaterThan(0);
 });
 
 test('started again, it changes nothing that somebody edited or removed', async () => {

@@ -66,7 +66,52 @@ export function tCritical(alpha: number, degrees: number): number {
   return (low + high) / 2;
 }
 
+/** Φ, by the series of erf that has no signs to cancel. */
+export function normalCdf(x: number): number {
+  const z = Math.abs(x) / Math.SQRT2;
+  let [term, sum] = [z, z];
+  for (let n = 1; n < 300; n++) {
+    term *= (2 * z * z) / (2 * n + 1);
+    sum += term;
+  }
+  const erf = Math.min(1, (2 / Math.sqrt(Math.PI)) * Math.exp(-z * z) * sum);
+  return x < 0 ? (1 - erf) / 2 : (1 + erf) / 2;
+}
+
+/** z beyond which lies alpha, two-sided, by bisection. */
+export function normalCritical(alpha: number): number {
+  let [low, high] = [0, 40];
+  for (let i = 0; i < 200; i++) {
+    const middle = (low + high) / 2;
+    if (2 * (1 - normalCdf(middle)) > alpha) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
+
+/** Holm's p-values, in the order given. */
+export function holm(ps: number[]): number[] {
+  const sorted = [...ps].sort((a, b) => a - b);
+  let running = 0;
+  const adjusted = sorted.map((p, i) => {
+    running = Math.max(running, Math.min(1, p * (sorted.length - i)));
+    return running;
+  });
+  return ps.map(p => adjusted[sorted.indexOf(p)] ?? Number.NaN);
+}
+
+/** People, mean and variance of an arm, of a ratio by the delta method. */
+export interface Moments {
+  n: number;
+  m: number;
+  s: number;
+}
+
 export interface Comparison {
+  treated: Moments;
+  control: Moments;
+  error: number;
+  critical: number;
   mean: number;
   difference: number;
   low: number;
@@ -75,12 +120,12 @@ export interface Comparison {
   lift: number;
   liftLow: number;
   liftHigh: number;
-  cuped: { difference: number; low: number; p: number; lift: number; liftLow: number } | null;
+  cuped: { difference: number; error: number; low: number; p: number; lift: number; liftLow: number } | null;
 }
 
 /** What the definitions say of a variation against the control; kind as the table metrics has it. */
 export function compare(kind: string, t: Arm, c: Arm, alpha = 0.05): Comparison {
-  const of = (arm: Arm): { n: number; m: number; s: number } => {
+  const of = (arm: Arm): Moments => {
     const n = arm.y.length;
     if (kind === 'ratio') {
       const [my, md] = [mean(arm.y), mean(arm.d)];
@@ -124,6 +169,7 @@ export function compare(kind: string, t: Arm, c: Arm, alpha = 0.05): Comparison 
       );
       cuped = {
         difference: d,
+        error: e,
         low: d - tCritical(alpha, v) * e,
         p: tP(d / e, v),
         lift: d / Math.abs(b.m),
@@ -132,6 +178,10 @@ export function compare(kind: string, t: Arm, c: Arm, alpha = 0.05): Comparison 
     }
   }
   return {
+    treated: a,
+    control: b,
+    error,
+    critical,
     mean: a.m,
     difference,
     low: difference - critical * error,

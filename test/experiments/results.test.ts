@@ -3,7 +3,7 @@ import { type EventSketch, loadEvents } from '../support/load.ts';
 import { seededShares } from '../support/seeded.ts';
 import type { Warehouse } from '../support/warehouse.ts';
 import { openWarehouse } from '../support/warehouse.ts';
-import { type Arm, compare } from './naive.ts';
+import { type Arm, compare, holm, normalCdf, normalCritical } from './naive.ts';
 
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
@@ -43,6 +43,7 @@ const METRICS: Metric[] = [
     value: 'metrics.lcp_ms',
     denominator_event: 'page_timing',
     denominator_value: 'count',
+    direction: -1,
   },
   { metric: 'units', kind: 'mean', event: 'purchase', value: 'quantity', delay_hours: 24, window_hours: 96 },
   { metric: 'attention', kind: 'mean', event: 'page_view', value: 'engagement_time_ms', window_hours: 48 },
@@ -118,7 +119,12 @@ function history(): EventSketch[] {
 }
 
 /** Arms from the events themselves, by the definitions' words. */
-function naiveArms(events: EventSketch[], m: Metric, only: (e: EventSketch) => boolean = () => true): Arm[] {
+function naiveArms(
+  events: EventSketch[],
+  m: Metric,
+  only: (e: EventSketch) => boolean = () => true,
+  asOf = AS_OF,
+): Arm[] {
   const all = events.map((e, i) => ({ ...e, at: Number(e.event_time), id: `e${i + 1}` }));
   const account = new Map<string, string>();
   for (const e of [...all].sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1)))
@@ -152,8 +158,8 @@ function naiveArms(events: EventSketch[], m: Metric, only: (e: EventSketch) => b
   for (const [id, unit] of units) {
     if (unit.seen.size > 1 || !only(unit.event)) continue;
     const from = unit.at + (m.delay_hours ?? 0) * HOUR;
-    const to = m.window_hours ? from + m.window_hours * HOUR : AS_OF + 1;
-    if (m.window_hours ? to > AS_OF : from > AS_OF) continue;
+    const to = m.window_hours ? from + m.window_hours * HOUR : asOf + 1;
+    if (m.window_hours ? to > asOf : from > asOf) continue;
     const sum = (low: number, high: number, event: string, value: string, any: boolean): number => {
       const total = (mine.get(id) ?? [])
         .filter(e => e.at >= low && e.at < high)
@@ -264,17 +270,61 @@ describe('experiment_results against the long way', () => {
 
   it('adjusts by Holm over metrics × arms without the guardrail', () => {
     const family = results.filter(r => !r.is_control && r.metric !== 'lcp').map(r => Number(r.p_value));
-    const sorted = [...family].sort((a, b) => a - b);
-    let running = 0;
-    const adjusted = sorted.map((p, i) => {
-      running = Math.max(running, Math.min(1, p * (sorted.length - i)));
-      return running;
-    });
+    const adjusted = holm(family);
     for (const row of results.filter(r => !r.is_control)) {
       if (row.metric === 'lcp') expect(row.p_adjusted).toBe(row.p_value);
-      else close(row.p_adjusted, adjusted[sorted.indexOf(Number(row.p_value))] ?? Number.NaN);
+      else close(row.p_adjusted, adjusted[family.indexOf(Number(row.p_value))] ?? Number.NaN);
     }
   });
+
+  it.each(METRICS.map(m => [m.metric, m] as const))(
+    '%s: what else is said of a difference follows from its error',
+    (_, m) => {
+      const arms = naiveArms(events, m);
+      const [control] = arms;
+      if (control === undefined) throw new Error('no control');
+      // Two variations of seven metrics share alpha; the guardrail has its own.
+      const alpha = m.metric === 'lcp' ? 0.05 : 0.05 / 14;
+      for (const [i, arm] of arms.entries()) {
+        const row = results.find(r => r.metric === m.metric && r.variation === VARIATIONS[i]);
+        if (i === 0 || row === undefined) continue;
+        const expected = compare(m.kind, arm, control);
+        const { error, treated: t, control: c } = expected;
+        const gain = expected.difference * (m.direction ?? 1);
+        close(row.total, m.kind === 'ratio' ? arm.y.reduce((a, b) => a + b, 0) : t.m * t.n);
+        close(row.chance_to_win, normalCdf(gain / error));
+        const density = Math.exp(-0.5 * (gain / error) ** 2) / Math.sqrt(2 * Math.PI);
+        close(row.risk, error * density - gain * normalCdf(-gain / error));
+
+        const nr = ((t.n + c.n) * (-2 * Math.log(0.05) + Math.log(1 - 2 * Math.log(0.05)))) / 5000;
+        const half = error * Math.sqrt(((2 * (nr + 1)) / nr) * Math.log(Math.sqrt(nr + 1) / 0.05));
+        close(row.always_valid_low, expected.difference - half);
+        close(row.always_valid_high, expected.difference + half);
+        close(
+          row.always_valid_p,
+          Math.min(
+            1,
+            Math.sqrt(nr + 1) * Math.exp((-nr * (expected.difference / error) ** 2) / (2 * (nr + 1))),
+          ),
+        );
+
+        const z = normalCritical(alpha);
+        const shift = (0.05 * Math.abs(c.m)) / error;
+        close(row.power, 1 - normalCdf(z - shift) + normalCdf(-z - shift));
+        // The lift that is k of its own standard errors from 0.
+        const k = z + normalCritical(0.4);
+        const seen = Number(row.minimum_detectable_lift);
+        close((seen * c.m) ** 2 / (k * k), t.s / t.n + ((1 + seen) ** 2 * c.s) / c.n);
+        // Fieller's ends are where the difference from so many times the control is just what chance may bring.
+        for (const lift of [Number(row.lift_fieller_low), Number(row.lift_fieller_high)])
+          close(
+            ((t.m - (1 + lift) * c.m) / expected.critical) ** 2,
+            t.s / t.n + ((1 + lift) ** 2 * c.s) / c.n,
+          );
+        if (expected.cuped !== null) close(row.variance_removed, 1 - (expected.cuped.error / error) ** 2);
+      }
+    },
+  );
 });
 
 describe('experiment_timeline', () => {
@@ -299,26 +349,36 @@ describe('experiment_timeline', () => {
   });
 
   it('shows each day as it stood: the same as asking when the log ended there', () => {
-    const rows = warehouse.rows<Row>(
-      "SELECT * FROM footfall.experiment_timeline(experiment = 'e') WHERE period = '2026-11-12' AND metric = 'views'",
-    );
-    const end = Date.UTC(2026, 10, 13, 5);
-    const arms = VARIATIONS.map(() => [] as number[]);
-    // No maturity to wait for: exposed and viewed before local midnight.
-    const before = events.filter(e => Number(e.event_time) < end);
-    for (const [i, arm] of naiveArms(before, {
-      metric: 'views',
-      kind: 'mean',
-      event: 'page_view',
-      value: 'count',
-    }).entries())
-      arms[i] = arm.y;
-    for (const row of rows) {
-      const y = arms[VARIATIONS.indexOf(row.variation)] ?? [];
-      // People who see a second variation, or sign in, only later are judged by what is known today: a few at most.
-      expect(Math.abs(row.people - y.length)).toBeLessThanOrEqual(15);
-      expect(Math.abs(Number(row.mean) - y.reduce((a, b) => a + b, 0) / y.length)).toBeLessThan(0.1);
+    const rows = warehouse.rows<Row>("SELECT * FROM footfall.experiment_timeline(experiment = 'e')");
+    let left = 0;
+    for (const day of [3, 6, 10, 14, 17]) {
+      // Local midnight in New York, after the change of the clocks.
+      const end = SINCE + day * DAY + 5 * HOUR;
+      const before = events.filter(e => Number(e.event_time) < end);
+      for (const m of METRICS) {
+        const arms = naiveArms(before, m, undefined, end - 1);
+        const knownLater = naiveArms(events, m, undefined, end - 1);
+        for (const [i, arm] of arms.entries()) {
+          const row = rows.find(
+            r =>
+              r.period === new Date(SINCE + (day - 1) * DAY).toISOString().slice(0, 10) &&
+              r.metric === m.metric &&
+              r.variation === VARIATIONS[i],
+          );
+          expect(row?.people).toBe(arm.y.length);
+          left += arm.y.length - (knownLater[i]?.y.length ?? 0);
+          const [control] = arms;
+          if (i === 0 || arm.y.length < 2 || control === undefined || control.y.length < 2) continue;
+          const expected = compare(m.kind, arm, control);
+          if (!Number.isFinite(expected.p)) continue;
+          close(row?.mean, expected.mean);
+          close(row?.difference, expected.difference);
+          close(row?.lift, expected.lift);
+        }
+      }
     }
+    // People who saw a second variation later on are in: else this would show nothing.
+    expect(left).toBeGreaterThan(0);
   });
 });
 
@@ -340,6 +400,22 @@ describe('experiment_segments', () => {
       close(row.p_value, compare('mean', treated, control).p);
       expect(row.note).toBe('exploratory');
     }
+  });
+  it('has the columns of experiment_results, and adjusts over the dimensions too', () => {
+    const rows = warehouse.rows<Row>(
+      "SELECT * FROM footfall.experiment_segments(experiment = 'e', by = 'device')",
+    );
+    const columns = Object.keys(results[0] ?? {}).filter(name => name !== 'days_left');
+    expect(Object.keys(rows[0] ?? {})).toEqual(['dimension', ...columns, 'note']);
+    const people = (row: Row, variation: string): number =>
+      rows.find(r => r.dimension === row.dimension && r.metric === row.metric && r.variation === variation)
+        ?.people ?? 0;
+    const family = rows.filter(
+      r => !r.is_control && r.metric !== 'lcp' && Math.min(r.people, people(r, 'a')) >= 100,
+    );
+    expect(new Set(family.map(r => r.dimension))).toEqual(new Set(['desktop', 'mobile']));
+    const adjusted = holm(family.map(r => Number(r.p_value)));
+    for (const [i, row] of family.entries()) close(row.p_adjusted, adjusted[i] ?? Number.NaN);
   });
   it('says which dimensions it knows', () => {
     expect(() =>

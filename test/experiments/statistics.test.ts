@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Session } from 'chdb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sqlFiles } from '../support/warehouse.ts';
@@ -211,6 +212,18 @@ describe('distributions, against values of SciPy', () => {
   });
 });
 
+describe('independence of counts', () => {
+  // χ² = 100·(30·40 − 20·10)²/(50·50·40·60) = 16.6667, one degree of freedom.
+  it("is Pearson's χ²", () => near(value('independence_p([[30, 20], [10, 40]])'), 0.00004456, 8));
+  it('leaves out rows and columns with nobody in them', () => {
+    near(value('independence_p([[30, 20, 0], [0, 0, 0], [10, 40, 0]])'), 0.00004456, 8);
+  });
+  it('asks for five expected in a cell, and takes five', () => {
+    near(value('independence_p([[10, 0], [0, 10]])'), 0.0000077442, 9);
+    near(value('independence_p([[9, 0], [0, 9]])'), null);
+  });
+});
+
 describe('sums of people who have a value, and zeros for the rest', () => {
   it('equal those over all of them', () => {
     const all = 'arrayConcat(x, arrayWithConstant(5, 0.))';
@@ -289,6 +302,55 @@ describe('sequential sample ratio', () => {
   it('trips on an empty arm', () => {
     expect(Number(value('exp(-sample_ratio_evidence([1000, 0], [1, 1]))'))).toBeLessThan(1e-6);
     expect(Number(value('sample_ratio_p([300, 0], [1, 1])'))).toBeLessThan(1e-6);
+  });
+});
+
+describe('shares', () => {
+  it('have the interval of Wilson', () => near(value('wilson_interval(8, 10)'), [0.49016, 0.94332], 4));
+  it('of nobody have none', () => near(value('wilson_interval(0, 0)'), [null, null]));
+});
+
+describe('quantile_with_zeros', () => {
+  it('is quantileExact of all, those that are 0 and not given too', () => {
+    const all = 'arrayConcat(x, arrayWithConstant(6, 0.))';
+    for (const level of [0, 0.09, 0.1, 0.5, 0.65, 0.7, 0.99])
+      near(
+        value(
+          `quantile_with_zeros(arraySort(x), 10, ${level}) - arrayReduce('quantileExact(${level})', ${all})`,
+          'FROM (SELECT [-3., 7., 2.5, 4.] AS x)',
+        ),
+        0,
+        12,
+      );
+  });
+});
+
+describe('every function of statistics', () => {
+  const functions = new Map(sqlFiles('functions').map(file => [file.name, file.text]));
+  const called = (text: string): string[] =>
+    [...functions.keys()].filter(name => new RegExp(`\\b${name}\\(`).test(text));
+  /** What experiments call that is no statistics: it reads tables, unpacks, puts words together or minds NULL. */
+  const others =
+    /^(experiment_\w+|site_\w+|check_\w+|day_\w+|finite|number_or_nan|more_days|currency_exponent|person_of|cells_of|metrics_of)$/;
+  const here = readFileSync(import.meta.filename, 'utf8');
+  const statistics = new Set(called(here));
+  for (const file of [...sqlFiles('functions'), ...sqlFiles('marts'), ...sqlFiles('base')])
+    if (file.name.startsWith('experiment')) for (const name of called(file.text)) statistics.add(name);
+  for (const name of statistics) for (const inner of called(functions.get(name) ?? '')) statistics.add(inner);
+  const names = [...statistics].filter(name => !others.test(name)).sort();
+
+  it('is found', () => expect(names.length).toBeGreaterThan(30));
+  it.each(names)('%s is called in a test here, or by one that is', name => {
+    const callers = [...functions].filter(([, text]) =>
+      called(text.slice(text.indexOf(' AS ('))).includes(name),
+    );
+    expect([name, ...callers.map(([caller]) => caller)].some(one => here.includes(`${one}(`))).toBe(true);
+  });
+  it.each(names)('%s says its shape, range and source', name => {
+    const text = functions.get(name) ?? '';
+    const head = text.slice(0, text.indexOf('CREATE '));
+    for (const part of ['Returns', 'Shape', 'Range', 'Source'])
+      expect(head).toMatch(new RegExp(`^-- ${part}: \\S`, 'm'));
   });
 });
 

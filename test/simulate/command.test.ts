@@ -4,6 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { CATALOGUE } from '../../pipeline/simulate/catalogue.ts';
+import { SHOP, SITES } from '../../pipeline/simulate/shop.ts';
 
 const root = new URL('../..', import.meta.url);
 
@@ -30,6 +32,9 @@ test('writes a history, tells its counts, and does not write over it', () => {
   const truth = JSON.parse(readFileSync(join(out, 'truth.json'), 'utf8'));
   expect(truth).toMatchObject({ seed: 'x', visitors: 200, days: 3, from: '2026-02-27', until: '2026-03-01' });
   expect(truth.counts.people).toBeGreaterThan(150);
+  expect(truth.parameters).toEqual(
+    JSON.parse(JSON.stringify({ ...SHOP, sites: SITES, catalogue: CATALOGUE })),
+  );
   expect(truth.parameters.bgNbd).toEqual({ r: 0.9, alpha: 8, a: 0.8, b: 2.4 });
   expect(first.stdout).toMatch(new RegExp(`^records +${truth.counts.records.toLocaleString('en-US')}$`, 'm'));
   for (const day of ['2026-02-27', '2026-02-28', '2026-03-01']) {

@@ -28,6 +28,11 @@ export type Recount = Omit<
   | 'acquired'
   | 'repeaters'
   | 'referrals'
+  | 'messages'
+  | 'coupons'
+  | 'points'
+  | 'voice'
+  | 'support'
   | 'stores'
 > & {
   botSessions: number;

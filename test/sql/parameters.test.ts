@@ -41,6 +41,7 @@ const WRONG: Record<string, Array<[value: string, message: RegExp]>> = {
     ["'segment:'", /unknown segment ''; segments: active/],
     ["'segment:!nobodies'", /unknown segment 'nobodies'; segments: active, .*vip/],
     ["'variation:none'", /unknown experiment 'none'; experiments: /],
+    ["'profile:none'", /unknown profile key 'none'; keys: /],
   ],
   mode: [["'strict'", /unknown mode 'strict'; modes: .*strict_order/]],
   steps: [

@@ -4,10 +4,7 @@ import { type Calibration, calibrate, type Estimate } from './calibration.ts';
 
 /** 99.9 %: the seed is fixed, so this says that it is no accident, not that it might fail. */
 const Z = 3.29;
-/**
- * 1,500 customers or so: what they order in 90 days is known to 6 %, so predictions are held to Z such errors here, and to 5 %
- * over 10,000 customers by hand: test/truth/calibrate.ts.
- */
+/** 1,500 customers or so. The seed is fixed; over 10,000 customers of any seed by hand: test/truth/calibrate.ts. */
 const VISITORS = 90_000;
 
 let found: Calibration;
@@ -49,14 +46,22 @@ describe('fit over the simulated shop comes to the parameters that its customers
 
 describe('the views tell what is to come', () => {
   test('orders of the next 90 days, in the mean of all customers', () => {
-    within(found.predicted, found.came);
+    expect(
+      Math.abs(found.predicted.value / found.came - 1),
+      `${found.predicted.value} of ${found.came}`,
+    ).toBeLessThan(0.05);
+    // So large a sample that the 5 % are no accident of a few people.
+    expect(found.came).toBeGreaterThan(800);
     expect(found.predicted.error / found.came).toBeLessThan(0.07);
   });
 
   test("`fit`'s own test on days held out says the same", () => {
     const { backTest } = found;
     if (backTest === null) throw new Error('nothing was held out');
-    expect(Math.abs(backTest.predicted - backTest.came)).toBeLessThan(Z * Math.sqrt(2 * backTest.came));
+    expect(
+      Math.abs(backTest.predicted / backTest.came - 1),
+      `${backTest.predicted} of ${backTest.came}`,
+    ).toBeLessThan(0.05);
     expect(backTest.error).toBeLessThan(backTest.errorOfSame);
     // The more is predicted, the more come.
     const halves = [backTest.deciles.slice(0, 5), backTest.deciles.slice(5)].map(half =>

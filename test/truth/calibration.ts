@@ -129,8 +129,8 @@ export async function calibrate(seed: string, visitors: number): Promise<Calibra
       `SELECT people AS churned FROM footfall.stages(site = 'shop', as_of = ${at}) WHERE stage = 'churned'`,
     );
     const known = statesOf(buyersAt(sent, asOf), localDay(asOf, SHOP.timezone), {
-      dormant: 60,
-      churned: 180,
+      dormant: shop.calendar.dormantDays,
+      churned: shop.calendar.dormantDays * SHOP.quiet.churnedTimes,
     });
     const churned = [...known.values()].filter(state => state.stage === 'churned').length;
 

@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { readingBase } from '../../pipeline/migrate/schema.ts';
-import type { FunnelCounts, TruthCounts } from '../../pipeline/simulate/truth.ts';
+import { type FunnelCounts, halfToEven, type TruthCounts } from '../../pipeline/simulate/truth.ts';
+import type { State } from '../oracle/views/state.ts';
 import type { PersonFunnel } from './people.ts';
+import type { KnownPerson } from './persons.ts';
 
 /** What truth.json says, and what the test counted beside it from the same makers. */
 export interface Known {
@@ -15,6 +17,10 @@ export interface Known {
   since: string;
   until: string;
   funnels: PersonFunnel[];
+  /** Everybody of the first site, and the state of each by `asOf`, the moment up to which everything is known: UTC. */
+  asOf: string;
+  persons: readonly KnownPerson[];
+  states: ReadonlyMap<string, State>;
   /** When each experiment ends, UTC. */
   ends: Record<string, string>;
 }
@@ -502,7 +508,7 @@ export const CUSTOMER_CHECKS: readonly Check[] = [
             .filter(([, { customers }]) => customers > 0)
             .map(([channel, { customers, cost }]) => [
               channel,
-              { customers, cost, cac: Math.round(cost / customers) },
+              { customers, cost, cac: halfToEven(cost / customers) },
             ]),
         ),
       );
@@ -566,6 +572,161 @@ export const CUSTOMER_CHECKS: readonly Check[] = [
         held_out: h,
         comparison: t > 0 && h > 0 ? 'treated - held out' : 'not a controlled comparison',
       };
+    },
+  },
+  {
+    name: 'messages: by campaign, each message once',
+    everySite: true,
+    views: async (ask, known) =>
+      Object.fromEntries(
+        (
+          await ask<{ campaign: string }>(
+            `SELECT campaign, sum(m.sent) AS sent, sum(m.delivered) AS delivered, sum(m.opened) AS opened, sum(m.clicked) AS clicked,
+               sum(m.unsubscribed) AS unsubscribed
+             FROM footfall.messages(${period(known)}, by = '') AS m GROUP BY campaign ORDER BY campaign`,
+          )
+        ).map(({ campaign, ...counts }) => [campaign, counts]),
+      ),
+    truth: ({ counts }) => sorted(counts.messages),
+  },
+  {
+    name: 'coupons: issued, claimed, expired and ordered with',
+    everySite: true,
+    views: async (ask, known) =>
+      Object.fromEntries(
+        (
+          await ask<{ coupon: string }>(
+            `SELECT coupon, issued, claimed, expired, orders FROM footfall.coupons(${period(known)}, by = '') ORDER BY coupon`,
+          )
+        ).map(({ coupon, ...counts }) => [coupon, counts]),
+      ),
+    truth: ({ counts }) => sorted(counts.coupons),
+  },
+  {
+    name: 'loyalty: points earned, redeemed and expired',
+    everySite: true,
+    views: async (ask, { site, asOf }) =>
+      (
+        await ask(
+          `SELECT sum(l.earned) AS earned, sum(l.redeemed) AS redeemed, sum(l.expired) AS expired
+           FROM footfall.loyalty(site = '${site}', as_of = '${asOf}') AS l`,
+        )
+      )[0],
+    truth: ({ counts }) => counts.points,
+  },
+  {
+    name: 'feedback: reviews, their stars, and complaints',
+    everySite: true,
+    views: async (ask, known) =>
+      (
+        await ask(
+          `SELECT sum(f.reviews) AS reviews, round(sum(f.stars * f.reviews), 6) AS stars, sum(f.complaints) AS complaints
+           FROM footfall.feedback(${period(known)}, grain = 'week', by = '') AS f`,
+        )
+      )[0],
+    truth: ({ counts }) => counts.voice,
+  },
+  {
+    name: 'support: cases by channel',
+    everySite: true,
+    views: async (ask, known) =>
+      Object.fromEntries(
+        (
+          await ask<{ channel: string; cases: number }>(
+            `SELECT channel, cases FROM footfall.support(${period(known)}, by = '') ORDER BY channel`,
+          )
+        ).map(({ channel, cases }) => [channel, cases]),
+      ),
+    truth: ({ counts }) => sorted(counts.support),
+  },
+  {
+    name: 'winback: people dormant when they were chosen, and those who came back',
+    everySite: true,
+    views: async (ask, known) =>
+      (
+        await ask(
+          `SELECT treated, held_out, returned_treated, returned_held_out FROM footfall.winback(${period(known)})`,
+        )
+      )[0],
+    truth: ({ counts: { campaigns } }) => {
+      const { treated, held_out } = campaigns.winback_autumn ?? {};
+      return {
+        treated: treated?.customers ?? 0,
+        held_out: held_out?.customers ?? 0,
+        returned_treated: treated?.customersReturned ?? 0,
+        returned_held_out: held_out?.customersReturned ?? 0,
+      };
+    },
+  },
+  {
+    name: 'customers: of each person sessions, orders, net revenue, stage and risk',
+    views: async (ask, { site, asOf }) =>
+      (
+        await ask<{ row: unknown[] }>(
+          `SELECT (c.person_id, c.sessions, c.orders, toInt64(c.net_revenue * 100), c.stage, c.risk, c.rfm_segment) AS row
+           FROM footfall.customers(site = '${site}', as_of = '${asOf}') AS c ORDER BY c.person_id`,
+        )
+      ).map(({ row }) => Object.values(row)),
+    truth: ({ persons, states }) =>
+      persons
+        .map(({ person, sessions, orders }) => {
+          const state = states.get(person);
+          const net = sum(orders, order => order.net);
+          return [person, sessions, orders.length, net, state?.stage, state?.risk, state?.segment];
+        })
+        .toSorted(([a], [b]) => (`${a}` < `${b}` ? -1 : 1)),
+  },
+  {
+    name: 'rfm: people by their scores',
+    views: async (ask, { site, asOf }) =>
+      Object.fromEntries(
+        (
+          await ask<{ scores: string; people: number }>(
+            `SELECT concat(toString(r), toString(f), toString(m)) AS scores, people
+             FROM footfall.rfm(site = '${site}', as_of = '${asOf}') ORDER BY scores`,
+          )
+        ).map(({ scores, people }) => [scores, people]),
+      ),
+    truth: ({ states }) => {
+      const found: Record<string, number> = {};
+      for (const { r, f, m } of states.values())
+        if (r !== null) found[`${r}${f}${m}`] = (found[`${r}${f}${m}`] ?? 0) + 1;
+      return sorted(found);
+    },
+  },
+  {
+    name: 'segments: people active, dormant, at risk and of high value',
+    views: async (ask, { site, asOf }) =>
+      Object.fromEntries(
+        (
+          await ask<{ segment: string; people: number }>(
+            `SELECT segment, people FROM footfall.segments(site = '${site}', as_of = '${asOf}')
+             WHERE segment IN ('active', 'at_risk', 'dormant', 'high_value') ORDER BY segment`,
+          )
+        ).map(({ segment, people }) => [segment, people]),
+      ),
+    truth: ({ states }) => {
+      const count = (of: (state: State) => boolean): number => [...states.values()].filter(of).length;
+      return {
+        active: count(({ risk }) => risk === 'low' || risk === 'watch'),
+        at_risk: count(({ risk }) => risk === 'watch' || risk === 'high'),
+        dormant: count(({ stage }) => stage === 'dormant'),
+        high_value: count(({ m }) => m === 5),
+      };
+    },
+  },
+  {
+    name: 'ltv_drivers: customers, and what an order is worth',
+    views: async (ask, { site, asOf }) =>
+      (
+        await ask(
+          `SELECT customers, toInt64(aov * 100) AS aov FROM footfall.ltv_drivers(site = '${site}', as_of = '${asOf}', by = '')`,
+        )
+      )[0],
+    truth: ({ persons }) => {
+      const buyers = persons.filter(({ orders }) => orders.length > 0);
+      const net = sum(buyers, ({ orders }) => sum(orders, order => order.net));
+      return { customers: buyers.length, aov: halfToEven(net / sum(buyers, ({ orders }) => orders.length)) };
     },
   },
   {

@@ -1,4 +1,5 @@
 import type { Session } from 'chdb';
+import { readingBase } from '../../../pipeline/migrate/schema.ts';
 import type { Finding } from './simulate.ts';
 
 /**
@@ -46,7 +47,7 @@ const MEAN = 0.7 * 10 * Math.exp(0.125);
 export function simulateViews(session: Session, log: (line: string) => void): Finding[] {
   const rows = (sql: string): Array<Record<string, unknown>> =>
     session
-      .query(sql, 'JSONEachRow')
+      .query(readingBase(sql), 'JSONEachRow')
       .split('\n')
       .filter(line => line !== '')
       .map(line => JSON.parse(line) as Record<string, unknown>);
@@ -66,9 +67,10 @@ export function simulateViews(session: Session, log: (line: string) => void): Fi
        avgIf(tupleElement(r, 'variance_removed'), NOT lifted) AS removed
      FROM
      (
-       SELECT arrayJoin(experiment_judged('${SITE}', '')) AS j, j.1 AS r, s.experiment_number % 2 AS lifted, if(lifted, ${MEAN * LIFT}, 0.) AS truth
-       FROM (SELECT 1) AS one, (SELECT number, toUInt32(substring(experiment, 2)) AS experiment_number FROM footfall.experiment_scope) AS s
-       WHERE tupleElement(r, 'number') = s.number AND tupleElement(r, 'metric') = 'revenue' AND NOT tupleElement(r, 'is_control')
+       SELECT j.r AS r, s.experiment_number % 2 AS lifted, if(lifted, ${MEAN * LIFT}, 0.) AS truth
+       FROM (SELECT r, tupleElement(r, 'number') AS number FROM footfall.experiment_judged(site = '${SITE}', experiment = '')) AS j
+       INNER JOIN (SELECT number, toUInt32(substring(experiment, 2)) AS experiment_number FROM footfall.experiment_scope) AS s ON s.number = j.number
+       WHERE tupleElement(r, 'metric') = 'revenue' AND NOT tupleElement(r, 'is_control')
      )`,
   );
   const share = (name: string): number => Number(counted?.[name] ?? Number.NaN);

@@ -1,1 +1,1 @@
-select coupon, issued, claimed, redeemed, expired, discount_cost, orders, margin, cost_coverage, first_order_share, repeat_30d, orders_without_rate from footfall.coupons(site = 'shop', since = '2026-10-01', until = '2026-10-31', by = '')
+select coupon, issued, claimed, redeemed, expired, discount_cost, orders, margin, cost_coverage, first_order_share, repeat_30d, orders_without_rate, comparison from footfall.coupons(site = 'shop', since = '2026-10-01', until = '2026-10-31', by = '')

@@ -1,1 +1,1 @@
-select tier, members, earned, redeemed, expired, balance, liability, redemption_rate, repeat_rate, aov, sessions_90d, retained_90d, sessions_90d_matched, retained_90d_matched from footfall.loyalty(site = 'shop', as_of = '2026-11-01 12:00:00')
+select tier, members, earned, redeemed, expired, balance, liability, redemption_rate, repeat_rate, aov, sessions, sessions_90d, retained_90d, sessions_90d_matched, retained_90d_matched, comparison from footfall.loyalty(site = 'shop', as_of = '2026-11-01 12:00:00')

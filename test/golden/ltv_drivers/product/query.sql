@@ -1,1 +1,1 @@
-select dimension, customers, aov, orders_per_year, expected_years, gross_margin, lifetime_margin, observed_margin, predicted_margin_365d from footfall.ltv_drivers(site = 'shop', as_of = '2026-11-01 00:00:00', by = 'first_category')
+select dimension, customers, aov, orders_per_year, expected_years, gross_margin, cost_coverage, lifetime_margin, observed_margin, predicted_margin_365d from footfall.ltv_drivers(site = 'shop', as_of = '2026-11-01 00:00:00', by = 'first_category')

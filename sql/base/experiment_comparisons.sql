@@ -1,25 +1,26 @@
--- Returns: one row a dimension, metric and arm of an experiment, as an array of named tuples; without a dimension empty arms too; the
--- control's own row compares nothing.
--- Shape: cells = experiment_cells of the same site, experiment and dimension.
--- Arms, per unit that the metric counts (n of them; people = all exposed to this variation alone): mean, sample variance (of a proportion
--- m(1 − m), of a ratio by the delta method), total (of a ratio the numerator's). Differences are variation − control, by Welch's t test; lift =
--- difference/|control mean| by the delta method with the same degrees of freedom; CUPED takes away what the covariate explains; p_adjusted over all
--- metrics × arms (× dimensions with 100 people in both arms) that are no guardrails and have a p, guardrails unadjusted; always_valid holds
--- at every look at once; chance_to_win and risk are of being better in the metric's direction, under a flat prior; power is for minimum_effect,
--- minimum_detectable_lift what would be seen with 80 % power. decisive_p = the p-value that a verdict goes by: always-valid while running, p_adjusted
--- when ended (of a guardrail unadjusted). trouble = why there is no p-value, '' where there is one. least_covariate_p = the least p of a difference before
--- the exposure, times the number of tests; converted(_before) = units of all arms that did what the primary counts (in the half hour before only).
+-- Grain: one dimension, metric and arm of an experiment.
+-- Parameters: site, experiment String (one experiment, or with '' all of the site), by String (a dimension, '' for none), cells String (of
+--   experiment_cells by the same).
+-- Definition: r, a named tuple; without a dimension empty arms too; the control's own row compares nothing.
+--   Arms, per unit that the metric counts (n of them; people = all exposed to this variation alone): mean, sample variance (of a proportion
+--   m(1 − m), of a ratio by the delta method), total (of a ratio the numerator's). Differences are variation − control, by Welch's t test; lift =
+--   difference/|control mean| by the delta method with the same degrees of freedom; CUPED takes away what the covariate explains; p_adjusted over all
+--   metrics × arms (× dimensions with 100 people in both arms) that are no guardrails and have a p, guardrails unadjusted; always_valid holds
+--   at every look at once; chance_to_win and risk are of being better in the metric's direction, under a flat prior; power is for minimum_effect,
+--   minimum_detectable_lift what would be seen with 80 % power, both at the alpha that the correction leaves to the least p (alpha over the number of
+--   tests; guardrails at alpha). decisive_p = the p-value that a verdict goes by: always-valid while running, p_adjusted
+--   when ended (of a guardrail unadjusted). trouble = why there is no p-value, '' where there is one (the difference alone may
+--   be there: means that differ, but no spread to test by).
 -- Source: experiment_metrics; STATS as in the functions that it calls.
-CREATE OR REPLACE FUNCTION experiment_comparisons AS (cells, asked_site, asked_experiment, asked_by) -> (
+CREATE OR REPLACE VIEW footfall.experiment_comparisons AS
 WITH
     counted AS
     (
         SELECT
             tupleElement(c, 'number') AS number, tupleElement(c, 'dimension') AS dimension, tupleElement(c, 'position') AS position, tupleElement(c, 'arm') AS arm,
             sum(tupleElement(c, 'n') - tupleElement(c, 'several')) AS alone, sumForEach(tupleElement(c, 'mature')) AS mature,
-            sum(tupleElement(c, 'positive')) AS positive, sum(tupleElement(c, 'just_before_only')) AS just_before_only,
             any(tupleElement(c, 'present')) AS present, any(tupleElement(c, 'moments')) AS moments
-        FROM (SELECT arrayJoin(cells) AS c)
+        FROM (SELECT arrayJoin(cells_of({cells:String})) AS c)
         GROUP BY number, dimension, position, arm
     ),
     grid AS
@@ -28,13 +29,13 @@ WITH
             m.experiment AS experiment, m.number AS number, m.position AS position, m.metric AS metric, m.guardrail AS guardrail, m.defined AS defined,
             m.kind AS kind, m.direction AS direction, m.covariate_ms > 0 AS has_covariate, m.alpha AS alpha, m.sequential_tuning AS tuning,
             m.minimum_effect AS minimum_effect, m.correction AS correction, m.ended AS ended,
-            m.place AS place,
+            m.place AS place, m.last_counted_ms AS last_counted_ms,
             arrayJoin(arrayEnumerate(m.variations)) AS of_variations,
             toUInt8(of_variations) AS arm,
             m.variations[of_variations] AS variation,
-            arrayJoin(if(asked_by = '', [''], arrayDistinct(arrayMap(c -> tupleElement(c, 'dimension'), cells)))) AS dimension
+            arrayJoin(if({by:String} = '', [''], arrayDistinct(arrayMap(c -> tupleElement(c, 'dimension'), cells_of({cells:String}))))) AS dimension
         FROM footfall.experiment_metrics AS m
-        WHERE experiment_asked(m.site, m.experiment, asked_site, asked_experiment)
+        WHERE experiment_asked(m.site, m.experiment, {site:String}, {experiment:String})
     ),
     arms AS
     (
@@ -59,7 +60,7 @@ WITH
         FROM grid
         LEFT JOIN (SELECT * EXCEPT (alone, mature) FROM counted) AS c USING (number, position, arm, dimension)
         LEFT JOIN (SELECT number, arm, dimension, alone AS people, mature FROM counted WHERE position = 0) AS p USING (number, arm, dimension)
-        WHERE asked_by = '' OR n > 0
+        WHERE {by:String} = '' OR n > 0
     ),
     pairs AS
     (
@@ -94,7 +95,7 @@ WITH
             cuped_variance(variance_c, variance_x_c, covariance_c, theta) AS adjusted_variance_c
         FROM effects
     ),
-    -- Three tests a row: the difference, that of CUPED, and that of the covariate before the exposure, so that their formulae are planned once.
+    -- Two tests a row, the difference and that of CUPED, so that their formulae are planned once.
     tests AS
     (
         SELECT
@@ -104,8 +105,7 @@ WITH
                     (1, apart, variance, variance_c, apart / abs(mean_c), lift_error(n, mean, variance, n_c, mean_c, variance_c)),
                     (2, mean - theta * mean_x - mean_c + theta * mean_x_c, adjusted_variance, adjusted_variance_c,
                         (mean - theta * mean_x - mean_c + theta * mean_x_c) / abs(mean_c),
-                        cuped_lift_error(n, adjusted_variance, mean, n_c, mean_c, variance_c, variance_x_c, covariance_c, theta)),
-                    (3, if(is_control OR NOT has_covariate, NULL, mean_x - mean_x_c), variance_x, variance_x_c, NULL, NULL)
+                        cuped_lift_error(n, adjusted_variance, mean, n_c, mean_c, variance_c, variance_x_c, covariance_c, theta))
                 ],
                 'Array(Tuple(kind UInt8, estimate Nullable(Float64), variance Nullable(Float64), variance_c Nullable(Float64), lift Nullable(Float64), lift_error Nullable(Float64)))')) AS test
         FROM adjusted
@@ -141,15 +141,14 @@ WITH
                 test_lift, test_lift - critical * test_lift_error, test_lift + critical * test_lift_error)) OVER w) AS results,
             results[1] AS own,
             results[2] AS cuped,
-            results[3].6 AS covariate_p,
             own.3 AS error,
-            -- Without a test there is no difference to be said, not even 0.
-            if(isNull(error), NULL, own.2) AS difference,
+            -- Without a test there is no difference to be said of equal means, or of one person.
+            if(isNull(error) AND ifNull(own.2 = 0 OR n < 2 OR n_c < 2, true), NULL, own.2) AS difference,
             if(isNull(error), NULL, own.7) AS lift,
             if(isNull(cuped.3), NULL, cuped.2) AS cuped_difference,
             if(isNull(cuped.3), NULL, cuped.7) AS cuped_lift,
             own.6 AS p_value,
-            NOT is_control AND NOT guardrail AND (asked_by = '' OR (people >= 100 AND people_c >= 100)) AS in_family
+            NOT is_control AND NOT guardrail AND ({by:String} = '' OR (people >= 100 AND people_c >= 100)) AS in_family
         FROM tested
         WINDOW w AS (PARTITION BY number, position, dimension, arm)
     ),
@@ -158,9 +157,7 @@ WITH
         SELECT
             *,
             groupArrayIf(p_value, in_family) OVER w AS family,
-            min(covariate_p) OVER w * countIf(isNotNull(covariate_p)) OVER w AS least_covariate_p,
-            sumIf(positive, position = 1) OVER w AS converted,
-            sumIf(just_before_only, position = 1) OVER w AS converted_before,
+            alpha / if(guardrail OR empty(family), 1, length(family)) AS alpha_each,
             holm_adjusted(p_value, family) AS holm_p,
             benjamini_hochberg_adjusted(p_value, family) AS bh_p,
             always_valid_half_width(error, n + n_c, alpha, tuning) AS half_width,
@@ -196,7 +193,7 @@ WITH
         FROM families
     )
 SELECT CAST(
-    groupArray((
+    (
         number, position, metric, guardrail, kind, direction, dimension, arm, variation, is_control, ended, alpha, tuning, minimum_effect,
         people, people_c, n, n_c, total, mean, mean_c, error,
         difference, own.4, own.5, p_value, adjusted_p, lift, own.8, own.9,
@@ -204,12 +201,12 @@ SELECT CAST(
         cuped_difference, cuped.4, cuped.5, cuped.6, cuped_lift, cuped.8, cuped.9, finite(1 - pow(cuped.3 / error, 2)),
         chance_to_win(difference * direction, error), risk(difference * direction, error),
         difference - half_width, difference + half_width, always_p,
-        power_of(minimum_effect * abs(mean_c), error, alpha),
-        if(isNull(error), NULL, minimum_detectable_lift(n, variance, n_c, mean_c, variance_c, alpha, 0.8)),
+        if(mean_c = 0, NULL, power_of(minimum_effect * abs(mean_c), error, alpha_each)),
+        if(isNull(error), NULL, minimum_detectable_lift(n, variance, n_c, mean_c, variance_c, alpha_each, 0.8)),
         multiIf(NOT ended, always_p, guardrail, p_value, adjusted_p),
-        why_not, if(least_covariate_p > 1, 1., least_covariate_p), converted, converted_before
-    )),
-    'Array(Tuple(
+        why_not, last_counted_ms
+    ),
+    'Tuple(
         number UInt16, position UInt16, metric String, guardrail Bool, kind String, direction Int8, dimension String, arm UInt8, variation String, is_control Bool,
         ended Bool, alpha Float64, tuning Float64, minimum_effect Float64,
         people UInt64, people_c UInt64, n Float64, n_c Float64, total Nullable(Float64), mean Nullable(Float64), mean_c Nullable(Float64), error Nullable(Float64),
@@ -219,5 +216,5 @@ SELECT CAST(
         cuped_lift Nullable(Float64), cuped_lift_low Nullable(Float64), cuped_lift_high Nullable(Float64), variance_removed Nullable(Float64),
         chance_to_win Nullable(Float64), risk Nullable(Float64), always_valid_low Nullable(Float64), always_valid_high Nullable(Float64),
         always_valid_p Nullable(Float64), power Nullable(Float64), minimum_detectable_lift Nullable(Float64), decisive_p Nullable(Float64),
-        trouble String, least_covariate_p Nullable(Float64), converted Int64, converted_before Int64))')
-FROM judged_by);
+        trouble String, last_counted_ms Int64)') AS r
+FROM judged_by;

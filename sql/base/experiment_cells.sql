@@ -1,24 +1,20 @@
--- Returns: what the statistics of experiments start from, one cell a dimension, metric, arm and day of exposure that has anybody.
--- Shape: one experiment by name, or with '' all of a site; a dimension, '' for none. position 0 is everybody exposed, by first_arm and
--- day (86,400 s since the experiment began, from 0; 0 elsewhere): n of them, of whom several saw more than one variation and are in no arm elsewhere,
--- and bots, who are not in n; mature = of those alone in their arm, how many each metric (by its place) counts. Else n = those of them who did
--- what it adds up, whenever: moments = mean and sum of squared deviations of y, of
--- a ratio's denominator d and of the covariate x (y over the covariate_days before the exposure), then the sums of products of deviations of y with
--- d and with x, over `present` of them, the others being 0. 0 or 1 for 'any' and proportions, money in major units. Capped values count as the
--- percentile (quantileExact) of all counted units of all arms and dimensions, zeros included; y, d and x each by its own. positive = units above 0;
--- just_before_only = units that did what the primary counts in the half hour before the exposure and not after.
--- A function, not a view: the views that read it would each be analysed again at every level.
+-- Grain: one row: what the statistics of experiments start from, packed (cells_of), one cell a dimension, metric, arm and day of exposure that has anybody.
+-- Parameters: site, experiment String (one experiment, or with '' all of the site), by String (a dimension, '' for none), described String (of
+--   experiment_described).
+-- Definition: position 0 is everybody exposed, by first_arm and
+--   day (86,400 s since the experiment began, from 0; 0 elsewhere): n of them, of whom several saw more than one variation and are in no arm elsewhere,
+--   and bots, who are not in n; first_ms = the first exposure of anybody but bots; mature = of those alone in their arm, how many each metric (by its place) counts. Else n = those of them who did
+--   what it adds up, whenever: moments = mean and sum of squared deviations of y, of
+--   a ratio's denominator d and of the covariate x (y over the covariate_days before the exposure), then the sums of products of deviations of y with
+--   d and with x, over `present` of them, the others being 0. 0 or 1 for 'any' and proportions, money in major units. Capped values count as the
+--   percentile (quantileExact) of all counted units of all arms and dimensions, zeros included; y, d and x each by its own. positive = units above 0;
+--   of those who had not done what the primary counts in the covariate's days up to then, just_before = units that did it within before_ms before the
+--   exposure and not after it, just_after = not before, and within before_ms after it.
 -- Source: experiment_people, experiment_acts, experiment_metrics.
-CREATE OR REPLACE FUNCTION experiment_cells AS (asked_site, asked_experiment, asked_by) -> (
+CREATE OR REPLACE VIEW footfall.experiment_cells AS
 WITH
-    -- Every metric by its place, so that a unit's row picks what it needs from constants.
-    (
-        SELECT arraySort(groupArray((
-            place, number, position, last_counted_ms, numerator_fact, denominator_fact, from_ms, to_ms, end_ms, covariate_ms,
-            any_value, any_denominator, scale, denominator_scale, cap_percentile, since_ms)))
-        FROM footfall.experiment_metrics
-    ) AS m,
-    (SELECT arraySort(groupUniqArray(fact)) FROM footfall.experiment_facts WHERE experiment_asked(site, experiment, asked_site, asked_experiment)) AS facts,
+    metrics_of({described:String}) AS m,
+    (SELECT arraySort(groupUniqArray(fact)) FROM footfall.experiment_facts WHERE experiment_asked(site, experiment, {site:String}, {experiment:String})) AS facts,
     -- Of each experiment and fact the places of the metrics that add it up.
     arrayMap(
         i -> arrayFilter((k, of, y, d) -> of = intDiv(i, length(facts)) + 1 AND (y = facts[i % length(facts) + 1] OR d = facts[i % length(facts) + 1]), m.1, m.2, m.5, m.6),
@@ -30,13 +26,16 @@ WITH
             number,
             place,
             unit,
-            if(asked_by = '', '', any(of_dimension)) AS dimension,
+            if({by:String} = '', '', any(of_dimension)) AS dimension,
             any(arm) AS of_arm,
             -- Sums of whole numbers (minor units), so that the order of adding does not matter.
             sumIf(amount, fact = m.5[place] AND since_ms >= m.7[place] AND since_ms < m.8[place] AND ms < m.9[place]) AS sum_y,
             sumIf(amount, fact = m.6[place] AND since_ms >= m.7[place] AND since_ms < m.8[place] AND ms < m.9[place]) AS sum_d,
             sumIf(amount, fact = m.5[place] AND since_ms < 0 AND since_ms >= -m.10[place]) AS sum_x,
-            max(m.3[place] = 1 AND fact = m.5[place] AND since_ms < 0 AND since_ms >= -1800000) AS just_before
+            -- Whether the unit did it long before, just before and just after.
+            max(fact = m.5[place] AND amount != 0 AND since_ms < -m.17[place]) AS did_long_before,
+            max(fact = m.5[place] AND amount != 0 AND since_ms < 0 AND since_ms >= -m.17[place]) AS did_before,
+            max(fact = m.5[place] AND amount != 0 AND since_ms >= 0 AND since_ms < m.17[place] AND ms < m.9[place]) AS did_after
         FROM
         (
             SELECT
@@ -50,17 +49,17 @@ WITH
                 act.2 AS amount,
                 facts[act.1] AS fact,
                 arrayJoin(metric_places[(u.number - 1) * length(facts) + act.1]) AS place
-            FROM footfall.experiment_acts(site = asked_site, experiment = asked_experiment) AS a
+            FROM footfall.experiment_acts(site = {site:String}, experiment = {experiment:String}) AS a
             INNER JOIN
             (
                 SELECT number, unit, arm, exposed_ms, dimension
-                FROM footfall.experiment_people(site = asked_site, experiment = asked_experiment, by = asked_by)
+                FROM footfall.experiment_people(site = {site:String}, experiment = {experiment:String}, by = {by:String})
                 WHERE arm > 0
             ) AS u ON u.unit = a.unit
         )
         WHERE ms - since_ms <= m.4[place]
             AND (since_ms >= m.7[place] AND since_ms < m.8[place] AND ms < m.9[place]
-                OR since_ms < 0 AND since_ms >= -greatest(m.10[place], if(m.3[place] = 1, 1800000, 0)))
+                OR since_ms < 0 AND since_ms >= -greatest(m.10[place], m.17[place]))
         GROUP BY number, place, unit
     ),
     values AS
@@ -74,7 +73,8 @@ WITH
             if(m.11[place], toFloat64(sum_y > 0), sum_y / m.13[place]) AS y,
             if(m.12[place], toFloat64(sum_d > 0), sum_d / m.14[place]) AS d,
             if(m.11[place], toFloat64(sum_x > 0), sum_x / m.13[place]) AS x,
-            just_before AND y = 0 AS just_before_only,
+            did_before AND NOT did_long_before AND y = 0 AS just_before,
+            did_after AND NOT did_before AND NOT did_long_before AS just_after,
             m.15[place] AS cap_percentile,
             cap_percentile > 0 AND (y != 0 OR d != 0 OR x != 0) AS kept
         FROM added
@@ -91,12 +91,14 @@ WITH
             sumForEach(arrayMap((of, last) -> toUInt64(of = number AND exposed_ms <= last AND arm > 0), m.2, m.4)) AS mature,
             toInt64(countIf(multiple AND NOT bot)) AS several,
             toInt64(countIf(bot)) AS bots,
+            toInt64(minIf(exposed_ms, NOT bot)) AS first_ms,
             toUInt64(0) AS positive,
-            toUInt64(0) AS just_before_only,
+            toUInt64(0) AS just_before,
+            toUInt64(0) AS just_after,
             (0., 0., 0., 0., 0., 0., 0., 0.) AS plain,
             CAST([], 'Array(Tuple(Float64, Float64, Float64))') AS kept_values,
             toFloat64(0) AS cap_at
-        FROM footfall.experiment_people(site = asked_site, experiment = asked_experiment, by = asked_by) AS p
+        FROM footfall.experiment_people(site = {site:String}, experiment = {experiment:String}, by = {by:String}) AS p
         GROUP BY number, dimension, of_arm, day
         UNION ALL
         SELECT
@@ -109,8 +111,10 @@ WITH
             CAST([], 'Array(UInt64)'),
             toInt64(0),
             toInt64(0),
+            toInt64(0),
             countIf(y > 0),
-            countIf(just_before_only),
+            countIf(just_before),
+            countIf(just_after),
             (avg(y), count() * varPopStable(y), avg(d), count() * varPopStable(d), avg(x), count() * varPopStable(x), count() * covarPopStable(y, d), count() * covarPopStable(y, x)),
             groupArrayIf((y, d, x), kept),
             max(cap_percentile)
@@ -149,9 +153,9 @@ WITH
             notEmpty(y) AS is_capped
         FROM caps
     )
-SELECT CAST(
+SELECT toJSONString(
     groupArray((
-        number, position, dimension, of_arm, day, n, several, bots, mature, positive, just_before_only,
+        number, position, dimension, of_arm, day, n, several, bots, first_ms, mature, positive, just_before, just_after,
         -- Of those who did something, where values are capped.
         if(is_capped, capped_n, n),
         if(is_capped,
@@ -161,9 +165,5 @@ SELECT CAST(
                 capped_n * arrayReduce('covarPopStable', y, d), capped_n * arrayReduce('covarPopStable', y, x)
             ),
             plain)
-    )),
-    'Array(Tuple(
-        number UInt16, position UInt16, dimension String, arm UInt8, day Int64, n Float64, several Int64, bots Int64, mature Array(UInt64), positive Int64, just_before_only Int64,
-        present Float64, moments Tuple(
-            mean_y Float64, squares_y Float64, mean_d Float64, squares_d Float64, mean_x Float64, squares_x Float64, products_yd Float64, products_yx Float64)))')
-FROM capped);
+    ))) AS cells
+FROM capped;

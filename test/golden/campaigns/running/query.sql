@@ -1,0 +1,1 @@
+select campaign, mature, comparison, treated, held_out, effect, round(effect_low, 4) as low, round(effect_high, 4) as high from footfall.campaigns(site = 'shop', since = '2026-09-01', until = '2026-09-30')

@@ -1,0 +1,2 @@
+insert into footfall.metrics (metric, kind, event) values ('buyers', 'proportion', 'purchase');
+insert into footfall.experiments (experiment, since, until, variations, metrics) values ('e', '2026-11-02 00:00:00', NULL, ['a', 'b'], ['buyers']), ('f', '2026-11-02 00:00:00', NULL, ['old', 'new'], ['buyers']), ('g', '2026-11-02 00:00:00', NULL, ['a', 'b'], ['buyers']), ('h', '2026-11-02 00:00:00', NULL, ['old', 'new'], ['buyers']);

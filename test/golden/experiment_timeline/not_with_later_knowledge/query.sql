@@ -1,0 +1,2 @@
+select period, variation, people, mean, difference
+from footfall.experiment_timeline(experiment = 'e')

@@ -1,0 +1,1 @@
+select age, mature, customers, orders, revenue, margin, cumulative_revenue_per_customer as crc, cumulative_margin_per_customer as cmc, cost_coverage, orders_without_rate from footfall.ltv(site = 'shop', since = '2026-08-01', until = '2026-08-31', grain = 'month', by = '')

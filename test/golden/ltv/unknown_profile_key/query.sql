@@ -1,0 +1,1 @@
+select * from footfall.ltv(site = 'shop', since = '2026-11-01', until = '2026-11-02', grain = 'day', by = 'profile:level')

@@ -1,0 +1,1 @@
+insert into footfall.sites (site) values ('shop')

@@ -1,0 +1,1 @@
+select channel, age, mature, cost, new_customers, cac, cumulative_margin, cost_coverage, payback_month, ltv_to_cac_age, ltv_to_cac from footfall.payback(site = 'shop', since = '2026-08-01', until = '2026-08-31', by = '')
