@@ -111,8 +111,8 @@ FROM
                     toFloat64(toUnixTimestamp64Milli(event_time)) AS ms,
                     event_id
                 FROM footfall.event_rows FINAL
+                PREWHERE event_name IN ('payment_failed', 'search', 'survey_response')
                 WHERE site = {site:String} AND event_time >= first_start AND event_time < last_end AND slot > 0
-                    AND event_name IN ('payment_failed', 'search', 'survey_response')
                     AND multiIf(
                         event_name = 'search', mapContains(metrics, 'search_results') AND metrics['search_results'] = 0,
                         event_name = 'survey_response', params['survey'] = 'csat' AND ifNull(score BETWEEN 1 AND 5, 0),

@@ -10,8 +10,8 @@ SELECT
     toUInt64(toUnixTimestamp64Milli(event_time)) AS t,
     step_mask(toString(event_name), {steps:Array(String)}) AS mask
 FROM footfall.event_rows FINAL
+PREWHERE event_name IN (names_in_way({steps:Array(String)}, {mode:String}))
 WHERE site = {site:String}
     AND event_time >= {start:DateTime64(3, 'UTC')} AND event_time < {end:DateTime64(3, 'UTC')}
-    AND event_name IN (names_in_way({steps:Array(String)}, {mode:String}))
     AND session_key NOT IN (SELECT raw_session_key FROM footfall.bot_sessions WHERE site = {site:String})
 SETTINGS do_not_merge_across_partitions_select_final = 1;

@@ -1,4 +1,5 @@
--- Grain: one row: experiment_metrics packed (metrics_of), every metric by its place, so that a unit's row picks what it needs from a constant.
+-- Grain: one row.
+-- Definition: described = experiment_metrics packed (metrics_of), every metric by its place, so that a unit's row picks what it needs from a constant.
 -- Source: experiment_metrics.
 CREATE OR REPLACE VIEW footfall.experiment_described AS
 SELECT toJSONString(arraySort(groupArray((

@@ -8,6 +8,7 @@ SELECT
     toString(currency) AS currency,
     toInt64(sum(abs(value))) AS later
 FROM footfall.milestones FINAL
+PREWHERE event_name IN ('refund', 'purchase')
 WHERE site = {site:String} AND event_time > {as_of:DateTime64(3, 'UTC')}
     AND (event_name = 'refund' OR (event_name = 'purchase' AND value < 0))
 GROUP BY transaction, currency;

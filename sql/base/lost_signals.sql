@@ -26,7 +26,7 @@ FROM
         toString(event_name) AS name,
         page,
         toInt64(toUnixTimestamp64Milli(event_time)) AS at_ms,
-        event_signal(event_name, metrics, items_in_stock) AS signal
+        signal
     FROM footfall.person_events(
         site = {site:String}, start = day_start({since:Date}, zone), end = day_start({until:Date} + 1, zone) + toIntervalSecond({within:UInt64} + 1),
         names = [''], by = '')

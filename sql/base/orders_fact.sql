@@ -44,6 +44,7 @@ WITH
         (
             SELECT site, if(transaction_id = '', event_id, transaction_id) AS transaction, toString(currency) AS currency, abs(value) AS amount
             FROM footfall.milestones FINAL
+            PREWHERE event_name IN ('refund', 'purchase')
             WHERE event_name = 'refund' OR (event_name = 'purchase' AND value < 0)
         )
         GROUP BY site, transaction, currency

@@ -11,9 +11,10 @@ FROM
     (
         SELECT page, session_key, engagement_time_ms AS ms
         FROM footfall.event_rows FINAL
+        PREWHERE engagement_time_ms != 0
         WHERE site = {site:String}
             AND event_time >= {start:DateTime64(3, 'UTC')} AND event_time < {end:DateTime64(3, 'UTC')}
-            AND engagement_time_ms != 0 AND page != ''
+            AND page != ''
             AND session_key NOT IN (SELECT raw_session_key FROM footfall.bot_sessions WHERE site = {site:String})
     ) AS e
     LEFT ANY JOIN footfall.session_dimensions(

@@ -15,7 +15,8 @@ FROM
 (
     SELECT user_id, visitor_id, event_name, event_time, points
     FROM footfall.event_rows FINAL
-    WHERE site = {site:String} AND event_name IN ('earn_points', 'redeem_points', 'expire_points')
+    PREWHERE event_name IN ('earn_points', 'redeem_points', 'expire_points')
+    WHERE site = {site:String}
         AND event_time <= {as_of:DateTime64(3, 'UTC')}
         AND session_id NOT IN (SELECT raw_session_id FROM footfall.bot_sessions WHERE site = {site:String})
 ) AS e

@@ -21,7 +21,7 @@ FROM
     (
         SELECT
             event_name, event_time, person_id, transaction_id, toString(currency) AS currency, item_id, price,
-            event_signal(event_name, metrics, items_in_stock) AS trouble,
+            signal AS trouble,
             toInt64(metrics['promised_hours'] * 3600000) AS promised_ms
         FROM footfall.visit_events(
             site = {site:String}, start = {start:DateTime64(3, 'UTC')}, end = {end:DateTime64(3, 'UTC')},

@@ -32,9 +32,9 @@ FROM
              event_field(step_properties({steps:Array(String)})[3], params, page_location, page_title, page_referrer, channel, source, medium, campaign, term, content, country, region, city, language, timezone, device, browser, os, platform, currency, coupon, transaction_id, search_term, promotion_id, promotion_name, experiment_id, variation_id, group_id, store_id, user_id, value, points, score, items.item_id, items.item_name, items.item_brand, items.item_category, items.item_variant, items.item_list_id, items.item_list_name, items.seller_id),
              event_field(step_properties({steps:Array(String)})[4], params, page_location, page_title, page_referrer, channel, source, medium, campaign, term, content, country, region, city, language, timezone, device, browser, os, platform, currency, coupon, transaction_id, search_term, promotion_id, promotion_name, experiment_id, variation_id, group_id, store_id, user_id, value, points, score, items.item_id, items.item_name, items.item_brand, items.item_category, items.item_variant, items.item_list_id, items.item_list_name, items.seller_id)] AS found
         FROM footfall.event_rows FINAL
+        PREWHERE event_name IN (names_in_way({steps:Array(String)}, {mode:String}))
         WHERE site = {site:String}
             AND event_time >= {start:DateTime64(3, 'UTC')} AND event_time < {end:DateTime64(3, 'UTC')}
-            AND event_name IN (names_in_way({steps:Array(String)}, {mode:String}))
             AND session_key NOT IN (SELECT raw_session_key FROM footfall.bot_sessions WHERE site = {site:String})
     )
 )

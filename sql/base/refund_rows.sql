@@ -34,7 +34,7 @@ FROM
         o.session_key AS session_key,
         if(matched, o.day, day) AS rate_day,
         if(matched, o.bot, e.session_key IN (SELECT raw_session_key FROM footfall.bot_sessions WHERE site = {site:String})) AS bot
-    FROM (SELECT *, session_key FROM footfall.milestones FINAL WHERE site = {site:String} AND event_name IN ('refund', 'purchase')) AS e
+    FROM (SELECT *, session_key FROM footfall.milestones FINAL PREWHERE event_name IN ('refund', 'purchase') WHERE site = {site:String}) AS e
     LEFT ANY JOIN
     (
         SELECT transaction, ifNull(currency, '') AS currency, person_id, session_id, session_key, day, bot

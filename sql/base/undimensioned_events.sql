@@ -21,6 +21,13 @@ SELECT
     e.points AS points,
     e.params AS params,
     e.metrics AS metrics,
+    e.search_results AS search_results,
+    e.ttfb_ms AS ttfb_ms,
+    e.lcp_ms AS lcp_ms,
+    e.inp_ms AS inp_ms,
+    e.load_ms AS load_ms,
+    e.cls AS cls,
+    e.signal AS signal,
     e.items.item_id AS item_ids,
     e.items.item_name AS item_names,
     e.items.item_brand AS item_brands,
@@ -40,11 +47,24 @@ SELECT
     '' AS dimension
 FROM
 (
-    SELECT *, visitor_key, session_key, page
+    SELECT
+        *,
+        visitor_key,
+        session_key,
+        page,
+        -- Taken out of the map here: to carry that through joins takes as long as all the rest.
+        if(mapContains(metrics, 'search_results'), metrics['search_results'], NULL) AS search_results,
+        if(mapContains(metrics, 'ttfb_ms'), metrics['ttfb_ms'], NULL) AS ttfb_ms,
+        if(mapContains(metrics, 'lcp_ms'), metrics['lcp_ms'], NULL) AS lcp_ms,
+        if(mapContains(metrics, 'inp_ms'), metrics['inp_ms'], NULL) AS inp_ms,
+        if(mapContains(metrics, 'load_ms'), metrics['load_ms'], NULL) AS load_ms,
+        if(mapContains(metrics, 'cls'), metrics['cls'], NULL) AS cls,
+        event_signal(event_name, metrics, items.in_stock) AS signal
     FROM footfall.event_rows FINAL
+    -- Before the columns are read, and before FINAL: of one event all copies have one name.
+    PREWHERE {names:Array(String)} = [''] OR event_name IN ({names:Array(String)})
     WHERE site = {site:String}
         AND event_time >= {start:DateTime64(3, 'UTC')} AND event_time < {end:DateTime64(3, 'UTC')}
-        AND ({names:Array(String)} = [''] OR event_name IN ({names:Array(String)}))
         AND session_key NOT IN (SELECT raw_session_key FROM footfall.bot_sessions WHERE site = {site:String})
 ) AS e
 LEFT ANY JOIN (SELECT raw_session_key, user_id, user_key FROM footfall.shared_session_accounts WHERE site = {site:String}) AS u

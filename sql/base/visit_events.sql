@@ -1,7 +1,8 @@
 -- Grain: one event of some names in [start, end), bots out, with its session.
 -- Parameters: site String, start, end DateTime64(3, 'UTC'), names Array(String), by String.
 -- Definition: names = [''] is every name. Fields as in event_rows; session_id, session_key, person_id, person_key, dimension, engaged, session_start,
---   session_end are its session's; page = page_path of page_location.
+--   session_end are its session's; page = page_path of page_location; search_results and the
+--   timings: entries of metrics, NULL without; signal: event_signal.
 -- Source: event_rows, visit_ids.
 CREATE OR REPLACE VIEW footfall.visit_events AS
 SELECT
@@ -21,6 +22,13 @@ SELECT
     e.points AS points,
     e.params AS params,
     e.metrics AS metrics,
+    e.search_results AS search_results,
+    e.ttfb_ms AS ttfb_ms,
+    e.lcp_ms AS lcp_ms,
+    e.inp_ms AS inp_ms,
+    e.load_ms AS load_ms,
+    e.cls AS cls,
+    e.signal AS signal,
     e.items.item_id AS item_ids,
     e.items.item_name AS item_names,
     e.items.item_brand AS item_brands,
@@ -44,11 +52,28 @@ SELECT
     s.engaged AS engaged,
     s.started_at AS session_start,
     s.ended_at AS session_end
-FROM footfall.event_rows AS e FINAL
-INNER JOIN footfall.visit_ids(
+FROM
+(
+    SELECT
+        *,
+        visitor_key,
+        session_key,
+        page,
+        -- Taken out of the map here: to carry that through joins takes as long as all the rest.
+        if(mapContains(metrics, 'search_results'), metrics['search_results'], NULL) AS search_results,
+        if(mapContains(metrics, 'ttfb_ms'), metrics['ttfb_ms'], NULL) AS ttfb_ms,
+        if(mapContains(metrics, 'lcp_ms'), metrics['lcp_ms'], NULL) AS lcp_ms,
+        if(mapContains(metrics, 'inp_ms'), metrics['inp_ms'], NULL) AS inp_ms,
+        if(mapContains(metrics, 'load_ms'), metrics['load_ms'], NULL) AS load_ms,
+        if(mapContains(metrics, 'cls'), metrics['cls'], NULL) AS cls,
+        event_signal(event_name, metrics, items.in_stock) AS signal
+    FROM footfall.event_rows FINAL
+    -- Before the columns are read, and before FINAL: of one event all copies have one name.
+    PREWHERE {names:Array(String)} = [''] OR event_name IN ({names:Array(String)})
+    WHERE site = {site:String}
+        AND event_time >= {start:DateTime64(3, 'UTC')} AND event_time < {end:DateTime64(3, 'UTC')}
+) AS e
+LEFT SEMI JOIN footfall.visit_ids(
     site = {site:String}, start = {start:DateTime64(3, 'UTC')} - INTERVAL 48 HOUR, end = {end:DateTime64(3, 'UTC')}, by = {by:String}) AS s
     ON s.raw_session_key = e.session_key
-WHERE e.site = {site:String}
-    AND e.event_time >= {start:DateTime64(3, 'UTC')} AND e.event_time < {end:DateTime64(3, 'UTC')}
-    AND ({names:Array(String)} = [''] OR e.event_name IN ({names:Array(String)}))
 SETTINGS do_not_merge_across_partitions_select_final = 1;

@@ -26,7 +26,7 @@ SELECT
     quantileExactInclusiveOrNullArray(0.5)(load) AS load_p50,
     quantileExactInclusiveOrNullArray(0.75)(load) AS load_p75,
     quantileExactInclusiveOrNullArray(0.95)(load) AS load_p95,
-    quantileExactInclusiveOrNullArray(0.75)(cls) AS cls_p75,
+    quantileExactInclusiveOrNullArray(0.75)(layout_shifts) AS cls_p75,
     if(sum(length(lcp)) = 0, NULL, sum(good) / sum(length(lcp))) AS share_good,
     countIf(errors > 0) AS error_sessions,
     countIf(pace = 'fast') AS fast_sessions,
@@ -45,12 +45,12 @@ FROM
         session_key IN (SELECT session_key FROM footfall.orders_fact WHERE site = {site:String}) AS converted,
         countIf(event_name = 'page_timing') AS n,
         countIf(event_name = 'exception') AS errors,
-        groupArrayIf(metrics['ttfb_ms'], mapContains(metrics, 'ttfb_ms')) AS ttfb,
-        groupArrayIf(metrics['lcp_ms'], mapContains(metrics, 'lcp_ms')) AS lcp,
-        groupArrayIf(metrics['inp_ms'], mapContains(metrics, 'inp_ms')) AS inp,
-        groupArrayIf(metrics['load_ms'], mapContains(metrics, 'load_ms')) AS load,
-        groupArrayIf(metrics['cls'], mapContains(metrics, 'cls')) AS cls,
-        countIf(mapContains(metrics, 'lcp_ms') AND metrics['lcp_ms'] <= 2500 AND metrics['inp_ms'] <= 200 AND metrics['cls'] <= 0.1) AS good,
+        groupArray(ttfb_ms) AS ttfb,
+        groupArray(lcp_ms) AS lcp,
+        groupArray(inp_ms) AS inp,
+        groupArray(load_ms) AS load,
+        groupArray(cls) AS layout_shifts,
+        countIf(lcp_ms <= 2500 AND ifNull(inp_ms, 0) <= 200 AND ifNull(cls, 0) <= 0.1) AS good,
         multiIf(empty(lcp), '', arrayReduce('quantileExactInclusive(0.5)', lcp) <= 2500, 'fast', 'slow') AS pace
     FROM footfall.visit_events(site = {site:String}, start = start, end = end, names = ['page_timing', 'exception'], by = dated_by({by:String}, {since:Date}))
     GROUP BY path, dimension, session_key

@@ -6,40 +6,49 @@
 --   (step 1: from it to the next page), or backwards from the last view of `end` (step 1: from the page before to it).
 --   sessions: each once a step. '(exit)' and '(entrance)' where the session ends or begins. The 50 most frequent pairs of a step;
 --   the rest as '(other)', so that sums hold.
--- Source: visits, orders_fact.
+-- Source: visits, page_names, orders_fact.
 CREATE OR REPLACE VIEW footfall.paths AS
 WITH
     site_zone({site:String}) AS zone,
     {end:String} != '' AS backwards
 SELECT
     step,
-    if(place <= 50, pair.1, '(other)') AS from_page,
-    if(place <= 50, pair.2, '(other)') AS to_page,
+    if(place <= 50, from_name, '(other)') AS from_page,
+    if(place <= 50, to_name, '(other)') AS to_page,
     sum(n) AS sessions
 FROM
 (
-    SELECT step, pair, n, row_number() OVER (PARTITION BY step ORDER BY n DESC, pair) AS place
+    SELECT step, from_name, to_name, n, row_number() OVER (PARTITION BY step ORDER BY n DESC, from_name, to_name) AS place
     FROM
     (
-        SELECT e.1 AS step, e.2 AS pair, count() AS n
+        SELECT
+            w.step AS step,
+            if(w.from_key = 0, '(entrance)', f.page) AS from_name,
+            if(w.to_key = 0, '(exit)', t.page) AS to_name,
+            w.n AS n
         FROM
         (
-            SELECT arrayJoin(arrayMap(i -> (toUInt64(i), if(backwards, (walk[i + 1], walk[i]), (walk[i], walk[i + 1]))), range(1, toUInt32(length(walk))))) AS e
+            -- Walks of pages' hashes, which are counted several times as fast as their names.
+            SELECT step, if(backwards, other, one) AS from_key, if(backwards, one, other) AS to_key, count() AS n
             FROM
             (
                 SELECT
-                    arrayCompact(arrayFilter(page -> page != '', view_pages)) AS pages,
+                    arrayCompact(arrayFilter(k -> k != cityHash64(''), CAST(arrayMap(page -> cityHash64(page), view_pages), 'Array(UInt64)'))) AS pages,
                     -- From where on: the first view of start, or, read from behind, the last view of end.
                     if(backwards, arrayReverse(pages), pages) AS way,
-                    if(backwards, indexOf(way, {end:String}), if({start:String} = '', 1, indexOf(way, {start:String}))) AS at,
-                    if(at = 0 OR empty(way), [], arraySlice(arrayPushBack(way, if(backwards, '(entrance)', '(exit)')), at, toInt64(least({depth:UInt64}, 10)) + 1)) AS walk
+                    if(backwards, indexOf(way, cityHash64({end:String})), if({start:String} = '', 1, indexOf(way, cityHash64({start:String})))) AS at,
+                    -- 0 where the session ends, or begins.
+                    if(at = 0 OR empty(way), [], arraySlice(arrayPushBack(way, toUInt64(0)), at, toInt64(least({depth:UInt64}, 10)) + 1)) AS walk
                 FROM footfall.visits(site = {site:String}, start = day_start({since:Date}, zone), end = day_start({until:Date} + 1, zone), by = '')
                 WHERE active
                     AND ({goal:String} = ''
                         OR ({goal:String} = 'converted') = (session_key IN (SELECT session_key FROM footfall.orders_fact WHERE site = {site:String})))
             )
-        )
-        GROUP BY step, pair
+            ARRAY JOIN arrayPopBack(walk) AS one, arrayPopFront(walk) AS other, arrayMap(i -> toUInt64(i), arrayEnumerate(arrayPopFront(walk))) AS step
+            GROUP BY step, one, other
+        ) AS w
+        LEFT ANY JOIN footfall.page_names(site = {site:String}, start = day_start({since:Date}, zone), end = day_start({until:Date} + 1, zone)) AS f ON f.page_key = w.from_key
+        LEFT ANY JOIN footfall.page_names(site = {site:String}, start = day_start({since:Date}, zone), end = day_start({until:Date} + 1, zone)) AS t ON t.page_key = w.to_key
     )
 )
 WHERE (SELECT

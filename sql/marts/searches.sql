@@ -45,7 +45,7 @@ FROM
                 arraySort(groupArrayIf(
                     (toUnixTimestamp64Milli(event_time), event_id,
                      trimBoth(replaceRegexpAll(lowerUTF8(search_term), '\\s+', ' ')),
-                     if(mapContains(metrics, 'search_results'), metrics['search_results'], -1.),
+                     ifNull(search_results, -1.),
                      event_time >= day_start({since:Date}, zone) AND event_time < day_start({until:Date} + 1, zone),
                      page),
                     event_name = 'search')) AS found,

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openWarehouse, sqlFiles, type Warehouse } from '../support/warehouse.ts';
 import { type Answer, ask, MARTS } from './asking.ts';
@@ -15,6 +17,12 @@ const VIEWS = [
 const BY = { by: "'country'" };
 /** Where a record stands is its own affair; so is which of a session's events came first, whose place is its id. */
 const PLACES = ['session_id', 'session_key', 'topic', 'epoch', 'partition', 'offset', 'schema_id'];
+
+/** Each view's columns, in order: what dashboards and analysts rely on. One that is to change is changed here too. */
+const COLUMNS = JSON.parse(readFileSync(join(import.meta.dirname, 'columns.json'), 'utf8')) as Record<
+  string,
+  string[]
+>;
 
 /** Rows without their places; in an order of their own where the view promises none. */
 function bare(rows: Answer): string[] {
@@ -46,7 +54,9 @@ afterAll(() => warehouse.close());
 
 describe('late, doubled, replayed, by workers that die: the answer of a fresh load', () => {
   it.each(VIEWS.map(view => [view.name, view] as const))('%s', (name, view) => {
-    const rows = bare(ask(warehouse, view, BY));
+    const answer = ask(warehouse, view, BY);
+    const rows = bare(answer);
+    expect(Object.keys(answer[0] ?? {})).toEqual(COLUMNS[name]);
     expect(rough.get(name)).toEqual(rows);
     expect(rows.length, 'has something to compare').toBeGreaterThan(0);
   });
