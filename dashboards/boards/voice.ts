@@ -1,7 +1,18 @@
-import type { Board } from '../build.ts';
+import type { Board, Column } from '../build.ts';
 import { AS_OF, BY, by, currency, GRAIN, grain, PERIOD, SERIES, SITE, site } from '../variables.ts';
 
 const feedback = { view: 'feedback', args: { ...PERIOD, grain: GRAIN, by: "''" } } as const;
+
+const CSAT = {
+  kind: 'rate',
+  label: 'CSAT',
+  cell: 'colour',
+  thresholds: [
+    [null, 'bad'],
+    [0.6, 'watch'],
+    [0.8, 'good'],
+  ],
+} satisfies Column;
 
 export const voice: Board = {
   name: 'voice',
@@ -88,16 +99,7 @@ export const voice: Board = {
                 [30, 'good'],
               ],
             },
-            csat: {
-              kind: 'rate',
-              label: 'CSAT',
-              cell: 'colour',
-              thresholds: [
-                [null, 'bad'],
-                [0.6, 'watch'],
-                [0.8, 'good'],
-              ],
-            },
+            csat: CSAT,
             ces: { kind: 'number', label: 'effort (CES)' },
             reviews: 'count',
             stars: {
@@ -180,16 +182,7 @@ export const voice: Board = {
                 [0.2, 'bad'],
               ],
             },
-            csat: {
-              kind: 'rate',
-              label: 'CSAT',
-              cell: 'colour',
-              thresholds: [
-                [null, 'bad'],
-                [0.6, 'watch'],
-                [0.8, 'good'],
-              ],
-            },
+            csat: CSAT,
             orders_24h_after: { kind: 'rate', label: 'order in a day' },
             repurchase_30d: { kind: 'rate', label: 'buy again in 30 days' },
           },
