@@ -14,28 +14,29 @@ WITH
         SELECT
             site,
             if(transaction_id = '', event_id, transaction_id) AS transaction,
-            -- Each column on its own, so that those which nobody asks for are not read.
-            argMin(m.visitor_id, (m.event_time, m.event_id)) AS p_visitor_id,
-            argMin(m.visitor_key, (m.event_time, m.event_id)) AS p_visitor_key,
-            argMin(m.session_id, (m.event_time, m.event_id)) AS p_session_id,
-            argMin(m.session_key, (m.event_time, m.event_id)) AS p_session_key,
-            argMin(m.event_time, (m.event_time, m.event_id)) AS p_event_time,
-            argMin(toString(m.currency), (m.event_time, m.event_id)) AS p_currency,
-            argMin(m.value, (m.event_time, m.event_id)) AS p_value,
-            argMin(m.tax, (m.event_time, m.event_id)) AS p_tax,
-            argMin(m.shipping, (m.event_time, m.event_id)) AS p_shipping,
-            argMin(m.discount, (m.event_time, m.event_id)) AS p_discount,
-            argMin(toString(m.coupon), (m.event_time, m.event_id)) AS p_coupon,
-            argMin(m.items.item_id, (m.event_time, m.event_id)) AS p_item_ids,
-            argMin(m.items.item_name, (m.event_time, m.event_id)) AS p_item_names,
-            argMin(m.items.item_brand, (m.event_time, m.event_id)) AS p_item_brands,
-            argMin(m.items.item_category, (m.event_time, m.event_id)) AS p_item_categories,
-            argMin(m.items.price, (m.event_time, m.event_id)) AS p_item_prices,
-            argMin(m.items.cost, (m.event_time, m.event_id)) AS p_item_costs,
-            argMin(m.items.quantity, (m.event_time, m.event_id)) AS p_item_quantities
-        FROM footfall.milestones AS m
-        WHERE event_name = 'purchase' AND value >= 0
-        GROUP BY site, transaction
+            visitor_id,
+            visitor_key,
+            session_id,
+            session_key,
+            event_time,
+            toString(currency) AS currency,
+            value,
+            tax,
+            shipping,
+            discount,
+            toString(coupon) AS coupon,
+            items.item_id AS item_ids,
+            items.item_name AS item_names,
+            items.item_brand AS item_brands,
+            items.item_category AS item_categories,
+            items.price AS item_prices,
+            items.cost AS item_costs,
+            items.quantity AS item_quantities
+        FROM footfall.milestones
+        PREWHERE event_name = 'purchase'
+        WHERE value >= 0
+        ORDER BY event_time, event_id
+        LIMIT 1 BY site, transaction
     ),
     refunds AS
     (
@@ -54,30 +55,30 @@ WITH
         SELECT
             p.site AS site,
             p.transaction AS transaction,
-            p.p_visitor_id AS visitor_id,
-            p.p_visitor_key AS visitor_key,
-            p.p_session_id AS raw_session_id,
-            p.p_session_key AS raw_session_key,
-            p.p_event_time AS at,
-            p.p_currency AS currency,
-            p.p_value AS gross,
+            p.visitor_id AS visitor_id,
+            p.visitor_key AS visitor_key,
+            p.session_id AS raw_session_id,
+            p.session_key AS raw_session_key,
+            p.event_time AS at,
+            p.currency AS currency,
+            p.value AS gross,
             toInt64(r.refunded) AS refunded,
             gross - refunded AS net,
-            p.p_tax AS tax,
-            p.p_shipping AS shipping,
-            p.p_discount AS discount,
-            p.p_coupon AS coupon,
-            p.p_item_ids AS item_ids,
-            p.p_item_names AS item_names,
-            p.p_item_brands AS item_brands,
-            p.p_item_categories AS item_categories,
-            p.p_item_prices AS item_prices,
-            p.p_item_costs AS item_costs,
-            p.p_item_quantities AS item_quantities,
+            p.tax AS tax,
+            p.shipping AS shipping,
+            p.discount AS discount,
+            p.coupon AS coupon,
+            p.item_ids AS item_ids,
+            p.item_names AS item_names,
+            p.item_brands AS item_brands,
+            p.item_categories AS item_categories,
+            p.item_prices AS item_prices,
+            p.item_costs AS item_costs,
+            p.item_quantities AS item_quantities,
             toDate(toString(at, site_zone(p.site))) AS local_day,
             site_currency(p.site) AS reporting_currency
         FROM purchases AS p
-        LEFT JOIN refunds AS r ON r.site = p.site AND r.transaction = p.transaction AND r.currency = p.p_currency
+        LEFT ANY JOIN refunds AS r ON r.site = p.site AND r.transaction = p.transaction AND r.currency = p.currency
     )
 SELECT
     o.site AS site,
@@ -127,9 +128,10 @@ LEFT ANY JOIN
 LEFT ANY JOIN
 (
     -- visitor_accounts, which as a view of its own would cost more to plan.
-    SELECT site, cityHash64(visitor_id) AS visitor_key, argMax(r.user_id, r.last) AS user_id, sipHash64(user_id) AS user_key
-    FROM footfall.account_rows AS r
-    GROUP BY site, visitor_id
+    SELECT site, cityHash64(visitor_id) AS visitor_key, user_id, sipHash64(user_id) AS user_key
+    FROM footfall.account_rows
+    ORDER BY site, visitor_id, last DESC
+    LIMIT 1 BY site, visitor_id
 ) AS v ON v.site = o.site AND v.visitor_key = o.visitor_key
 ASOF LEFT JOIN
 (

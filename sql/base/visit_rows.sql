@@ -39,10 +39,11 @@ FROM footfall.session_rows AS s FINAL
 LEFT ANY JOIN
 (
     -- visitor_accounts, which as a view of its own would cost more than the rest to plan.
-    SELECT cityHash64(visitor_id) AS visitor_key, argMax(a.user_id, a.last) AS user_id, sipHash64(user_id) AS user_key
-    FROM footfall.account_rows AS a
+    SELECT cityHash64(visitor_id) AS visitor_key, user_id, sipHash64(user_id) AS user_key
+    FROM footfall.account_rows
     WHERE site = {site:String}
-    GROUP BY visitor_id
+    ORDER BY site, visitor_id, last DESC
+    LIMIT 1 BY site, visitor_id
 ) AS v ON v.visitor_key = s.visitor_key
 WHERE s.site = {site:String}
     AND NOT s.tombstone

@@ -36,4 +36,4 @@ CREATE TABLE IF NOT EXISTS footfall.milestones
 )
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYYYYMM(event_time)
-ORDER BY (site, visitor_id, event_time, event_id, topic, epoch, partition, offset);
+ORDER BY (site, event_name, visitor_id, event_time, event_id, topic, epoch, partition, offset);
