@@ -37,14 +37,15 @@ FROM
                     toUInt8(s.2 + (reached[-1] > 0)),
                     if(reached[-1] > 0, toUInt32(arrayFirstIndex(e -> e > 0, reached)) AS first_reached, s.3),
                     if(reached[-1] > 0, reached[first_reached], s.4)),
-                arrayFilter(b -> b < 15, arraySlice(bits, 2)),
+                -- Of those who never walked there is nothing to fold: without this it would be gone through for all of them.
+                if(walked, arrayFilter(b -> b < 15, arraySlice(bits, 2)), []),
                 (arrayFill(e -> e > 0, arrayMap((x, f) -> if(f, x, 0), t, first)), toUInt8(1), toUInt32(arrayFirstIndex(f -> f, first)), entered_ms)) AS best,
             -- The same from the entries whose window has passed; of those with an open one only, for the others it is the same.
             arrayFold(
                 (s, b) -> (
                     arrayFill(e -> e > 0, arrayMap((x, y, e) -> if(bitTest(y, b) AND e > 0 AND x <= e + window_ms, e, 0), if(open, t, []), if(open, m, []), s.1)) AS reached_,
                     toUInt8(s.2 + (reached_[-1] > 0))),
-                arrayFilter(b -> b < 15, arraySlice(bits, 2)),
+                if(walked AND open, arrayFilter(b -> b < 15, arraySlice(bits, 2)), []),
                 (arrayFill(e -> e > 0, arrayMap((x, f) -> if(f AND x + window_ms <= now_ms, x, 0), if(open, t, []), if(open, first, []))), toUInt8(mature_entry))) AS mature_best
         FROM footfall.entered_people(
             site = {site:String}, since = {since:Date}, until = {until:Date}, steps = {steps:Array(String)}, within = {within:UInt64},

@@ -40,7 +40,7 @@ FROM
         mature_depth,
         ranks[k] AS rank,
         step_optional({steps:Array(String)}[k]) AS optional,
-        if(optional, has(optional_steps, k), depth >= rank) AS reached,
+        if(optional, bitTest(optional_mask, k - 1), depth >= rank) AS reached,
         NOT optional AND depth = rank - 1 AS stopped,
         if(optional, reached AND mature_depth > rank, mature_depth >= rank) AS mature_reached,
         mature_depth >= if(optional, rank, rank - 1) AND k > 1 AS mature_previous

@@ -27,10 +27,10 @@ FROM
     SELECT
         period,
         k AS step,
-        sumIf(n, if(optional, has(optional_steps, k), depth >= rank)) AS people,
+        sumIf(n, if(optional, bitTest(optional_mask, k - 1), depth >= rank)) AS people,
         sumIf(n, stopped AND NOT g.open) AS dropped,
         sumIf(n, stopped AND g.open) AS pending,
-        sumIf(n, if(optional, has(optional_steps, k) AND mature_depth > rank, mature_depth >= rank)) AS mature_people,
+        sumIf(n, if(optional, bitTest(optional_mask, k - 1) AND mature_depth > rank, mature_depth >= rank)) AS mature_people,
         sumIf(n, mature_depth >= if(optional, rank, rank - 1) AND k > 1) AS previous,
         sumIf(n, mature_depth >= 1) AS entrants_mature,
         sum(n) AS entrants,
@@ -44,7 +44,7 @@ FROM
             depth,
             mature_depth,
             open,
-            optional_steps,
+            optional_mask,
             ranks[k] AS rank,
             step_optional({steps:Array(String)}[k]) AS optional,
             NOT optional AND depth = rank - 1 AS stopped
