@@ -59,7 +59,7 @@ FROM
         metric_of(metrics, 'inp_ms') AS inp_ms,
         metric_of(metrics, 'load_ms') AS load_ms,
         metric_of(metrics, 'cls') AS cls,
-        event_signal(event_name, metrics, items.in_stock) AS signal
+        signal
     FROM footfall.event_rows FINAL
     -- Before the columns are read, and before FINAL: of one event all copies have one name.
     PREWHERE {names:Array(String)} = [''] OR event_name IN ({names:Array(String)})

@@ -2,7 +2,7 @@
 -- Parameters: site String, start, end DateTime64(3, 'UTC'), names Array(String), by String.
 -- Definition: names = [''] is every name. Fields as in event_rows; session_id, session_key, person_id, person_key, dimension, engaged, session_start,
 --   session_end are its session's; page = page_path of page_location; search_results and the
---   timings: entries of metrics, NULL without; signal: event_signal.
+--   timings: entries of metrics, NULL without.
 -- Source: event_rows, visit_ids.
 CREATE OR REPLACE VIEW footfall.visit_events AS
 SELECT
@@ -66,7 +66,7 @@ FROM
         metric_of(metrics, 'inp_ms') AS inp_ms,
         metric_of(metrics, 'load_ms') AS load_ms,
         metric_of(metrics, 'cls') AS cls,
-        event_signal(event_name, metrics, items.in_stock) AS signal
+        signal
     FROM footfall.event_rows FINAL
     -- Before the columns are read, and before FINAL: of one event all copies have one name.
     PREWHERE {names:Array(String)} = [''] OR event_name IN ({names:Array(String)})

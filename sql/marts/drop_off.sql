@@ -9,35 +9,49 @@
 CREATE OR REPLACE VIEW footfall.drop_off AS
 SELECT
     step,
-    any(name) AS step_name,
+    {steps:Array(String)}[step] AS step_name,
     kind,
     finding,
-    any(all_lost) AS people_lost,
-    any(all_kept) AS people_kept,
-    countIf(stopped) AS lost,
+    people_lost,
+    people_kept,
+    lost,
     if(people_lost = 0, NULL, lost / people_lost) AS share_lost,
-    if(people_kept = 0, NULL, countIf(NOT stopped) / people_kept) AS share_kept,
+    if(people_kept = 0, NULL, kept / people_kept) AS share_kept,
     if(share_kept = 0, NULL, share_lost / share_kept) AS lift,
     share_lost - share_kept AS difference,
     (lost + 1) / (people_lost + 2) AS p1,
-    (countIf(NOT stopped) + 1) / (people_kept + 2) AS p2,
+    (kept + 1) / (people_kept + 2) AS p2,
     if(people_lost = 0 OR people_kept = 0, NULL, p1 - p2 - 1.959963984540054 * sqrt(p1 * (1 - p1) / (people_lost + 2) + p2 * (1 - p2) / (people_kept + 2))) AS difference_low,
     if(people_lost = 0 OR people_kept = 0, NULL, p1 - p2 + 1.959963984540054 * sqrt(p1 * (1 - p1) / (people_lost + 2) + p2 * (1 - p2) / (people_kept + 2))) AS difference_high
 FROM
 (
     SELECT
         step,
-        step_name AS name,
-        stopped,
-        arrayConcat([('exit_page', exit_page), ('next_event', next_event), ('device', device)], arrayMap(x -> ('signal', x), signals)) AS findings,
-        countIf(stopped) OVER (PARTITION BY step) AS all_lost,
-        countIf(NOT stopped) OVER (PARTITION BY step) AS all_kept
-    FROM footfall.lost_signals(
-        site = {site:String}, since = {since:Date}, until = {until:Date}, steps = {steps:Array(String)}, within = {within:UInt64})
+        f.1 AS kind,
+        f.2 AS finding,
+        sum(lost_) AS lost,
+        sum(kept_) AS kept,
+        -- Each person has one device, so that these are all people of the step.
+        sum(sumIf(lost_, kind = 'device')) OVER (PARTITION BY step) AS people_lost,
+        sum(sumIf(kept_, kind = 'device')) OVER (PARTITION BY step) AS people_kept
+    FROM
+    (
+        SELECT
+            step,
+            arrayJoin(arrayConcat([('exit_page', exit_page), ('next_event', next_event), ('device', device)], arrayMap(x -> ('signal', x), signals))) AS f,
+            lost_,
+            kept_
+        FROM
+        (
+            SELECT step, exit_page, next_event, device, signals, countIf(stopped) AS lost_, countIf(NOT stopped) AS kept_
+            FROM footfall.lost_signals(
+                site = {site:String}, since = {since:Date}, until = {until:Date}, steps = {steps:Array(String)}, within = {within:UInt64})
+            GROUP BY step, exit_page, next_event, device, signals
+        )
+    )
+    GROUP BY step, kind, finding
 )
-ARRAY JOIN findings.1 AS kind, findings.2 AS finding
 WHERE (SELECT ok FROM footfall.check_funnel(
     site = {site:String}, since = {since:Date}, until = {until:Date}, steps = {steps:Array(String)}, within = {within:UInt64},
     mode = '', grain = 'day', by = '')) = 0
-GROUP BY step, kind, finding
 ORDER BY people_lost DESC, step, kind, lost DESC, finding;
