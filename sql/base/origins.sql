@@ -6,9 +6,9 @@ CREATE OR REPLACE VIEW footfall.origins AS
 SELECT
     person_id,
     min(started_at) AS first_seen,
-    argMin(toString(v.channel), (v.started_at, v.visitor_id, v.session_id)) AS channel,
-    argMin(toString(v.campaign), (v.started_at, v.visitor_id, v.session_id)) AS campaign,
-    argMin(v.dimension, (v.started_at, v.visitor_id, v.session_id)) AS dimension
+    argMin(toString(v.channel), visit_place(v.started_at, v.visitor_key)) AS channel,
+    argMin(toString(v.campaign), visit_place(v.started_at, v.visitor_key)) AS campaign,
+    argMin(v.dimension, visit_place(v.started_at, v.visitor_key)) AS dimension
 FROM footfall.visits(
     site = {site:String}, start = toDateTime64('1970-01-03 00:00:00', 3, 'UTC'), end = toDateTime64('2100-01-02 00:00:00', 3, 'UTC'), by = {by:String}) AS v
 WHERE active

@@ -6,7 +6,7 @@ CREATE OR REPLACE VIEW footfall.person_periods AS
 SELECT
     person_key,
     arraySort(groupUniqArray(period_start(toDate(started_at, site_zone({site:String})), {grain:String}))) AS periods,
-    if({by:String} = '', '', argMin(dimension, (started_at, visitor_id, session_id))) AS dimension
+    if({by:String} = '', '', argMin(dimension, visit_place(started_at, visitor_key))) AS dimension
 FROM footfall.visits(site = {site:String}, start = toDateTime64('1970-01-02 00:00:00', 3, 'UTC'), end = {until:DateTime64(3, 'UTC')}, by = {by:String})
 WHERE active
 GROUP BY person_key;

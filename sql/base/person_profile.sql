@@ -6,9 +6,9 @@
 CREATE OR REPLACE VIEW footfall.person_profile AS
 SELECT
     person_of(s.user_id, v.user_id, s.visitor_id) AS person_id,
-    argMin(toString(s.channel), (s.started_at, s.visitor_id, s.session_id)) AS first_channel,
-    argMaxIf(toString(s.country), (s.started_at, s.visitor_id, s.session_id), s.country != '') AS country,
-    argMaxIf(toString(s.device), (s.started_at, s.visitor_id, s.session_id), s.device != '') AS device,
+    argMin(toString(s.channel), visit_place(s.started_at, cityHash64(s.visitor_id))) AS first_channel,
+    argMaxIf(toString(s.country), visit_place(s.started_at, cityHash64(s.visitor_id)), s.country != '') AS country,
+    argMaxIf(toString(s.device), visit_place(s.started_at, cityHash64(s.visitor_id)), s.device != '') AS device,
     sumMap(map(toHour(s.started_at, site_zone({site:String})), toUInt64(1))) AS hours,
     arraySort(x -> (-x.2, x.1), arrayZip(mapKeys(hours), mapValues(hours)))[1].1 AS usual_hour
 FROM

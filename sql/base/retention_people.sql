@@ -1,14 +1,14 @@
 -- Grain: one person with a first start.
 -- Parameters: site String, until DateTime64(3, 'UTC') (starts are before it), start_event, return_event, by String.
 -- Definition: starts and returns = times (ms, sorted): of active sessions' starts where the event is '', else of the event;
---   bots out. dimension: of the session of the first start (of equal times the lesser visitor's).
+--   bots out. dimension: of the session of the first start (of equal times by visitor, as in visit_place).
 -- Source: visit_times, event_times: `merge` plans those that are named; they take the same parameters.
 CREATE OR REPLACE VIEW footfall.retention_people AS
 SELECT
     person_key,
     arraySort(groupArrayIf(t, is_start)) AS starts,
     arraySort(groupArrayIf(t, is_return)) AS returns,
-    if({by:String} = '', '', argMinIf(dimension, (t, visitor_id, session_key), is_start)) AS dimension
+    if({by:String} = '', '', argMinIf(dimension, bitOr(bitShiftLeft(toUInt128(t), 64), cityHash64(visitor_id)), is_start)) AS dimension
 -- The database by its name with a point, as migrate replaces it.
 FROM merge(
     replaceOne('footfall.', '.', ''),

@@ -50,7 +50,7 @@ FROM
             FROM footfall.person_history(site = {site:String}, as_of = now_at) AS h
             LEFT ANY JOIN
             (
-                SELECT person_key, argMin(dimension, (started_at, visitor_id, session_id)) AS dimension
+                SELECT person_key, argMin(dimension, visit_place(started_at, visitor_key)) AS dimension
                 FROM footfall.visits(site = {site:String}, start = toDateTime64('1970-01-02 00:00:00', 3, 'UTC'), end = if({by:String} = '', toDateTime64(0, 3, 'UTC'), toDateTime64('2100-01-02 00:00:00', 3, 'UTC')), by = dated_by({by:String}, {since:Date}))
                 WHERE active
                 GROUP BY person_key

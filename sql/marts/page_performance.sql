@@ -11,8 +11,8 @@ WITH
     day_start({since:Date}, zone) AS start,
     day_start({until:Date} + 1, zone) AS end
 SELECT
-    path,
-    dimension,
+    toString(page) AS path,
+    toString(few) AS dimension,
     sum(n) AS samples,
     quantileExactInclusiveOrNullArray(0.5)(ttfb) AS ttfb_p50,
     quantileExactInclusiveOrNullArray(0.75)(ttfb) AS ttfb_p75,
@@ -38,8 +38,9 @@ SELECT
 FROM
 (
     SELECT
-        page AS path,
-        dimension,
+        page,
+        -- Groups of a String would be found slowly.
+        toLowCardinality(e.dimension) AS few,
         session_key,
         any(engaged) AS engaged,
         session_key IN (SELECT session_key FROM footfall.orders_fact WHERE site = {site:String}) AS converted,
@@ -52,10 +53,10 @@ FROM
         groupArray(cls) AS layout_shifts,
         countIf(lcp_ms <= 2500 AND ifNull(inp_ms, 0) <= 200 AND ifNull(cls, 0) <= 0.1) AS good,
         multiIf(empty(lcp), '', arrayReduce('quantileExactInclusive(0.5)', lcp) <= 2500, 'fast', 'slow') AS pace
-    FROM footfall.visit_events(site = {site:String}, start = start, end = end, names = ['page_timing', 'exception'], by = dated_by({by:String}, {since:Date}))
-    GROUP BY path, dimension, session_key
+    FROM footfall.visit_events(site = {site:String}, start = start, end = end, names = ['page_timing', 'exception'], by = dated_by({by:String}, {since:Date})) AS e
+    GROUP BY page, few, session_key
 )
 WHERE (SELECT ok FROM footfall.check_period(site = {site:String}, since = {since:Date}, until = {until:Date}, grain = 'day', by = {by:String})) = 0
-GROUP BY path, dimension
+GROUP BY page, few
 HAVING samples > 0 OR error_sessions > 0
 ORDER BY samples DESC, path, dimension;

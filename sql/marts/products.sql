@@ -28,9 +28,9 @@ SELECT
     if(sum(sent) + sum(refunded) = 0, NULL, sum(refunded) / (sum(sent) + sum(refunded))) AS refund_rate,
     uniqExactMerge(viewing) AS viewers,
     -- Who did both: those of the one and those of the other, less those of either.
-    if(viewers = 0, NULL, (viewers + uniqExactMerge(adding) - uniqExactMerge(viewing_or_adding)) / viewers) AS view_to_cart,
+    if(viewers = 0, NULL, (viewers + uniqExactMerge(adding) - arrayReduce('uniqExactMerge', [uniqExactMergeState(viewing), uniqExactMergeState(adding)])) / viewers) AS view_to_cart,
     if(uniqExactMerge(adding) = 0, NULL,
-        (uniqExactMerge(adding) + uniqExactMerge(buying) - uniqExactMerge(adding_or_buying)) / uniqExactMerge(adding)) AS cart_to_purchase,
+        (uniqExactMerge(adding) + uniqExactMerge(buying) - arrayReduce('uniqExactMerge', [uniqExactMergeState(adding), uniqExactMergeState(buying)])) / uniqExactMerge(adding)) AS cart_to_purchase,
     if(purchases = 0 OR sum(uncosted) > 0, NULL, toNullable(site_money({site:String}, sum(net_) - toInt64(sum(goods))))) AS margin,
     if(purchases = 0, NULL, 1 - sum(uncosted) / sum(lines)) AS cost_coverage,
     if(sum(rated) = 0, NULL, sum(stars) / sum(rated)) AS rating,
@@ -40,17 +40,15 @@ FROM
     SELECT
         item_id,
         dimension,
-        argMaxStateIf(item_name, (event_time, event_id), item_name != '') AS names,
-        argMaxStateIf(toString(item_brand), (event_time, event_id), item_brand != '') AS brands,
-        argMaxStateIf(toString(item_category), (event_time, event_id), item_category != '') AS categories,
+        argMaxStateIf(item_name, place + cityHash64(item_name), item_name != '') AS names,
+        argMaxStateIf(toString(item_brand), place + cityHash64(item_brand), item_brand != '') AS brands,
+        argMaxStateIf(toString(item_category), place + cityHash64(item_category), item_category != '') AS categories,
         countIf(event_name = 'view_item_list') AS shown,
         countIf(event_name = 'select_item') AS clicked,
         countIf(event_name = 'view_item') AS viewed,
         countIf(event_name = 'add_to_cart') AS added,
         uniqExactStateIf(person_key, event_name = 'view_item') AS viewing,
         uniqExactStateIf(person_key, event_name = 'add_to_cart') AS adding,
-        uniqExactStateIf(person_key, event_name IN ('view_item', 'add_to_cart')) AS viewing_or_adding,
-        uniqExactStateIf(person_key, event_name = 'add_to_cart') AS adding_or_buying,
         uniqExactStateIf(person_key, false) AS buying,
         uniqExactStateIf('', false) AS transactions,
         toInt64(0) AS units, toInt64(0) AS net_, toInt64(0) AS sent, toInt64(0) AS refunded, 0. AS goods, toUInt64(0) AS uncosted, toUInt64(0) AS lines,
@@ -59,7 +57,10 @@ FROM
         countIf(event_name = 'view_item' AND NOT in_stock) AS missing
     FROM
     (
-        SELECT dimension, person_key, event_name, event_time, event_id, score, item_id, item_name, item_brand, item_category, in_stock
+        SELECT
+            dimension, person_key, event_name, score, item_id, item_name, item_brand, item_category, in_stock,
+            -- One number to compare by: time, to which a hash is added, so that the newest name is the same whatever came in first.
+            bitShiftLeft(toUInt128(toUnixTimestamp64Milli(event_time)), 64) AS place
         FROM footfall.person_events(
             site = {site:String}, start = start, end = end, names = ['view_item_list', 'select_item', 'view_item', 'add_to_cart', 'review'],
             by = dated_by({by:String}, {since:Date}))
@@ -71,14 +72,12 @@ FROM
     SELECT
         item_id,
         dimension,
-        argMaxStateIf(item_name, (at, transaction), item_name != ''),
-        argMaxStateIf(item_brand, (at, transaction), item_brand != ''),
-        argMaxStateIf(item_category, (at, transaction), item_category != ''),
+        argMaxStateIf(item_name, place + cityHash64(item_name), item_name != ''),
+        argMaxStateIf(item_brand, place + cityHash64(item_brand), item_brand != ''),
+        argMaxStateIf(item_category, place + cityHash64(item_category), item_category != ''),
         0, 0, 0, 0,
         uniqExactStateIf(person_key, false),
         uniqExactStateIf(person_key, false),
-        uniqExactStateIf(person_key, false),
-        uniqExactState(person_key),
         uniqExactState(person_key),
         uniqExactState(transaction),
         sum(toInt64(quantity)), sum(ifNull(net, 0)), sum(net_sent), sum(refunded_sent), sum(ifNull(cost_, 0)), countIf(cost_ IS NULL), count(),
@@ -87,6 +86,7 @@ FROM
     (
         SELECT
             *,
+            bitShiftLeft(toUInt128(toUnixTimestamp64Milli(at)), 64) AS place,
             -- Costs are in the order's currency: as far as its net value was converted, they are too.
             if(cost IS NULL OR NOT rated, NULL, if(net_sent = 0, if(currency = site_currency({site:String}), 1., NULL), net / net_sent) * cost * quantity) AS cost_
         FROM footfall.order_lines(site = {site:String}, start = start, end = end, by = dated_by({by:String}, {since:Date}))

@@ -27,70 +27,66 @@ FROM
 (
     SELECT
         day,
-        dimension,
-        sum(sum(if(kind = 0, change, 0))) OVER w AS dau_,
-        toUInt64(dau_) AS dau,
-        toUInt64(sum(sum(if(kind = 1, change, 0))) OVER w) AS wau,
-        toUInt64(sum(sum(if(kind >= 2, change, 0))) OVER w) AS mau,
-        toUInt64(sum(sum(if(kind = 2, change, 0))) OVER w) AS people_1_session,
-        toUInt64(sum(sum(if(kind = 3, change, 0))) OVER w) AS people_2_sessions,
-        toUInt64(sum(sum(if(kind = 4, change, 0))) OVER w) AS people_3_to_5_sessions,
-        toUInt64(sum(sum(if(kind = 5, change, 0))) OVER w) AS people_6_to_10_sessions,
-        toUInt64(sum(sum(if(kind = 6, change, 0))) OVER w) AS people_11_sessions,
-        quantileExactInclusiveOrNullIf(0.5)(gap, gap > 0) AS median_days_between_visits,
+        toString(few) AS dimension,
+        toUInt64(sumIf(n, kind >= 16)) AS dau,
+        toUInt64(sum(sumIf(n, kind = 0) - sumIf(n, kind = 8)) OVER w) AS wau,
+        people_1_session + people_2_sessions + people_3_to_5_sessions + people_6_to_10_sessions + people_11_sessions AS mau,
+        toUInt64(sum(sumIf(n, kind = 2) - sumIf(n, kind = 10)) OVER w) AS people_1_session,
+        toUInt64(sum(sumIf(n, kind = 3) - sumIf(n, kind = 11)) OVER w) AS people_2_sessions,
+        toUInt64(sum(sumIf(n, kind = 4) - sumIf(n, kind = 12)) OVER w) AS people_3_to_5_sessions,
+        toUInt64(sum(sumIf(n, kind = 5) - sumIf(n, kind = 13)) OVER w) AS people_6_to_10_sessions,
+        toUInt64(sum(sumIf(n, kind = 6) - sumIf(n, kind = 14)) OVER w) AS people_11_sessions,
+        quantileExactWeightedInterpolatedOrNullIf(0.5)(kind - 16, toUInt64(n), kind > 16) AS median_days_between_visits,
         max(asked) AS asked
     FROM
     (
-        -- Each person's presence as steps up and down: they enter a count on one day and leave it on another.
-        SELECT
-            dimension,
-            toDate(e.1) AS day,
-            toUInt8(e.2) AS kind,
-            toInt64(e.3) AS change,
-            toInt64(e.4) AS gap,
-            toUInt8(0) AS asked
+        -- Each person's presence as steps up and down: they enter a count on one day and leave it on another. A step is one number, day · 1024 +
+        -- kind: 0 into wau, 2 to 6 into a count of sessions, 8 more for out of it; 16 + days since the last visit: there on the day (16: the first).
+        SELECT few, toDate(toUInt16(intDiv(code, 1024))) AS day, toInt64(code % 1024) AS kind, toInt64(count()) AS n, toUInt8(0) AS asked
         FROM
         (
-            -- In a query of its own: an arrayJoin over a lambda would be worked out once for each column that reads it.
             SELECT
-                dimension,
+                few,
                 arrayJoin(arrayConcat(
-                    arrayFlatten(arrayMap(d -> [(d, 0, 1, 0), (d + 1, 0, -1, 0)], days)),
-                    arrayFlatten(arrayMap((d, i) -> [(d, 1, 1, 0), (least(d + 7, if(i < length(days), days[i + 1], d + 7)), 1, -1, 0)], days, arrayEnumerate(days))),
-                    arrayFlatten(arrayMap((p, n, next) -> if(n = 0, [], [(p, bucket_of_sessions(n), 1, 0), (next, bucket_of_sessions(n), -1, 0)]), turns, held, arrayPushBack(arrayPopFront(turns), turns[-1]))),
-                    arrayFilter(x -> x.4 > 0, arrayMap((d, i) -> (d, 9, 0, if(i = 1, 0, toInt64(d - days[i - 1]))), days, arrayEnumerate(days))))) AS e
+                    arrayMap((d, gap) -> d * 1024 + 16 + gap, days, gaps),
+                    arrayFilter((x, gap) -> gap = 0 OR gap >= 7, arrayMap(d -> d * 1024, days), gaps),
+                    arrayFilter((x, gap) -> gap = 0 OR gap >= 7, arrayMap(d -> (d + 7) * 1024 + 8, days), arrayPushBack(arrayPopFront(gaps), 0)),
+                    arrayFilter((x, was, is) -> was != is AND is > 0, arrayMap((d, is) -> d * 1024 + is, turns, kinds), arrayPopBack(arrayPushFront(kinds, 0)), kinds),
+                    arrayFilter((x, was, is) -> was != is AND was > 0, arrayMap((d, was) -> d * 1024 + 8 + was, turns, arrayPopBack(arrayPushFront(kinds, 0))), arrayPopBack(arrayPushFront(kinds, 0)), kinds))) AS code
             FROM
             (
                 SELECT
-                    dimension,
-                    person_key,
-                    groupArray((d, n)) AS counted,
-                    arraySort(x -> x.1, counted) AS sorted,
-                    sorted.1 AS days,
-                    sorted.2 AS counts,
+                    few,
+                    arraySort(groupArray(toUInt64(d) * 1048576 + n)) AS counted,
+                    arrayMap(x -> intDiv(x, 1048576), counted) AS days,
+                    arrayMap(g -> toUInt64(g), arrayDifference(days)) AS gaps,
                     -- The 30 days' sum changes when a day enters and when it leaves.
-                    arraySort(arrayDistinct(arrayConcat(days, arrayMap(d -> d + 30, days)))) AS turns,
-                    arrayMap(p -> arraySum((d, c) -> if(d <= p AND d > p - 30, c, 0), days, counts), turns) AS held
+                    arraySort(arrayConcat(
+                        arrayMap(x -> toInt64(x + 524288), counted),
+                        arrayMap(x -> toInt64(intDiv(x, 1048576) + 30) * 1048576 + 524288 - x % 1048576, counted))) AS changes,
+                    arrayMap(x -> toUInt64(intDiv(x, 1048576)), changes) AS turns,
+                    arrayMap(n -> if(n = 0, 0, bucket_of_sessions(n)), arrayCumSum(arrayMap(x -> x % 1048576 - 524288, changes))) AS kinds
                 FROM
                 (
-                    SELECT dimension, person_key, toDate(started_at, zone) AS d, count() AS n
-                    FROM footfall.visits(site = {site:String}, start = day_start({since:Date} - 90, zone), end = day_start({until:Date} + 1, zone), by = dated_by({by:String}, {since:Date}))
+                    SELECT toLowCardinality(v.dimension) AS few, person_key, toUInt16(toDate(started_at, zone)) AS d, least(count(), 524287) AS n
+                    FROM footfall.visits(site = {site:String}, start = day_start({since:Date} - 90, zone), end = day_start({until:Date} + 1, zone), by = dated_by({by:String}, {since:Date})) AS v
                     WHERE active
-                    GROUP BY dimension, person_key, d
+                    GROUP BY few, person_key, d
                 )
-                GROUP BY dimension, person_key
+                GROUP BY few, person_key
             )
         )
+        GROUP BY few, code
         UNION ALL
-        SELECT '', arrayJoin(period_list({since:Date}, last_day, 'day')), 0, 0, 0, 1
+        SELECT toLowCardinality(''), arrayJoin(period_list({since:Date}, last_day, 'day')), 7, 0, 1
         WHERE {by:String} = ''
         UNION ALL
-        SELECT DISTINCT dimension, arrayJoin(period_list({since:Date}, last_day, 'day')), 0, 0, 0, 1
+        SELECT DISTINCT toLowCardinality(dimension), arrayJoin(period_list({since:Date}, last_day, 'day')), 7, 0, 1
         FROM footfall.visits(site = {site:String}, start = day_start({since:Date} - 90, zone), end = day_start({until:Date} + 1, zone), by = dated_by({by:String}, {since:Date}))
         WHERE {by:String} != '' AND active
     )
-    GROUP BY day, dimension
-    WINDOW w AS (PARTITION BY dimension ORDER BY day)
+    GROUP BY day, few
+    WINDOW w AS (PARTITION BY few ORDER BY day)
 )
 WHERE asked
     AND (SELECT ok FROM footfall.check_period(site = {site:String}, since = {since:Date}, until = {until:Date}, grain = 'day', by = {by:String})) = 0
