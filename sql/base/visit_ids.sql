@@ -13,7 +13,9 @@ SELECT
     s.started_at AS started_at,
     s.ended_at AS ended_at,
     s.active AS active,
-    s.engaged AS engaged
+    s.engaged AS engaged,
+    s.event_names AS event_names,
+    s.exit_path AS exit_path
 FROM footfall.visits(site = {site:String}, start = {start:DateTime64(3, 'UTC')}, end = {end:DateTime64(3, 'UTC')}, by = {by:String}) AS s
 LEFT ANY JOIN
 (

@@ -21,6 +21,8 @@ SELECT
     s.engagement_ms AS engagement_ms,
     s.landing_page AS landing_page,
     s.exit_page AS exit_page,
+    s.landing_path AS landing_path,
+    s.exit_path AS exit_path,
     s.view_times AS view_times,
     s.view_pages AS view_pages,
     s.channel AS channel,

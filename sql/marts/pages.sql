@@ -11,10 +11,10 @@ WITH
     day_start({since:Date}, zone) AS start,
     day_start({until:Date} + 1, zone) AS end
 SELECT
-    path,
-    dimension,
+    toString(p.path) AS path,
+    toString(p.few) AS dimension,
     sum(v) AS views,
-    sum(p) AS people,
+    sum(people_) AS people,
     sum(i) AS entrances,
     sum(x) AS exits,
     if(views = 0, NULL, exits / views) AS exit_rate,
@@ -25,9 +25,9 @@ FROM
 (
     SELECT
         path,
-        dimension,
+        few,
         countIf(what = 0) AS v,
-        uniqExactIf(person_key, what = 0) AS p,
+        uniqExactIf(person_key, what = 0) AS people_,
         countIf(what = 1) AS i,
         countIf(what = 2) AS x,
         countIf(what = 1 AND NOT engaged) AS b,
@@ -35,32 +35,41 @@ FROM
         quantileExactInclusiveOrNullIf(0.5)(dwell_ms / 1000, dwell_ms >= 0) AS d
     FROM
     (
-        SELECT person_key, engaged, dimension, what, path, dwell_ms
+        SELECT
+            person_key,
+            engaged,
+            -- Groups of a String would be found slowly.
+            toLowCardinality(v.dimension) AS few,
+            path,
+            what,
+            dwell_ms
         FROM
         (
             SELECT
-                person_key,
-                engaged,
-                dimension,
-                active AND started_at >= start AS starts,
-                -- Of each view the time until the next, -1 of the last. A session may have none.
-                arrayMap(
-                    (at, page, next) -> (toUInt8(0), page, if(next = 0, -1, toUnixTimestamp64Milli(next) - toUnixTimestamp64Milli(at)), at >= start AND at < end),
-                    view_times, view_pages, arrayShiftLeft(view_times, 1, toDateTime64(0, 3, 'UTC'))) AS seen,
-                arrayConcat(
-                    seen,
-                    [(toUInt8(1), page_path(landing_page), -1, starts), (toUInt8(2), page_path(exit_page), -1, starts)]) AS marks
+                *,
+                active AND started_at >= start AS starts
             FROM footfall.visits(site = {site:String}, start = start - INTERVAL 48 HOUR, end = end, by = dated_by({by:String}, {since:Date}))
-        )
-        ARRAY JOIN marks.1 AS what, marks.2 AS path, marks.3 AS dwell_ms, marks.4 AS within
-        WHERE within AND path != ''
+        ) AS v
+        -- Its views, then its first and its last page. A session may have no views.
+        ARRAY JOIN
+            arrayConcat(view_pages, [landing_path, exit_path]) AS path,
+            arrayConcat(
+                arrayMap(at -> if(at >= start AND at < end, toUInt8(0), toUInt8(3)), view_times),
+                if(starts, [toUInt8(1), toUInt8(2)], [toUInt8(3), toUInt8(3)])) AS what,
+            -- Of each view the time until the next, -1 of the last.
+            arrayConcat(
+                arrayMap(
+                    (at, next) -> if(next = 0, -1, toUnixTimestamp64Milli(next) - toUnixTimestamp64Milli(at)),
+                    view_times, arrayShiftLeft(view_times, 1, toDateTime64(0, 3, 'UTC'))),
+                [-1, -1]) AS dwell_ms
+        WHERE what < 3 AND path != ''
     )
-    GROUP BY path, dimension
+    GROUP BY path, few
     UNION ALL
-    SELECT page, dimension, 0, 0, 0, 0, 0, engagement_ms, NULL
-    FROM footfall.page_engagement(site = {site:String}, start = start, end = end, by = dated_by({by:String}, {since:Date}))
-)
+    SELECT page, toLowCardinality(e.dimension), 0, 0, 0, 0, 0, engagement_ms, NULL
+    FROM footfall.page_engagement(site = {site:String}, start = start, end = end, by = dated_by({by:String}, {since:Date})) AS e
+) AS p
 WHERE (SELECT ok FROM footfall.check_period(site = {site:String}, since = {since:Date}, until = {until:Date}, grain = 'day', by = {by:String})) = 0
-GROUP BY path, dimension
+GROUP BY p.path, p.few
 HAVING views + entrances + exits > 0
 ORDER BY views DESC, path, dimension;

@@ -4,9 +4,12 @@
 --   click_rate = searches followed in their session, before the next search, by select_item or view_item; exit_rate = their session's
 --   last ones, not followed so, where the session also ended on the page that was searched from; orders and revenue (net, the site's
 --   currency): bought in the session after the search, credited to the last search before.
--- Source: visit_events, visits, orders_fact.
+-- Source: event_rows, visit_ids, orders_fact.
 CREATE OR REPLACE VIEW footfall.searches AS
-WITH site_zone({site:String}) AS zone
+WITH
+    site_zone({site:String}) AS zone,
+    day_start({since:Date}, zone) AS start,
+    day_start({until:Date} + 1, zone) AS end
 SELECT
     term,
     count() AS searches,
@@ -22,18 +25,18 @@ FROM
     SELECT
         person_key,
         s.1 AS searched_at,
-        s.3 AS term,
-        s.4 AS results,
-        s.5 AS in_period,
+        s.2 AS term,
+        s.3 AS results,
+        s.4 AS in_period,
         arrayFirst(x -> x.1 > searched_at, found).1 AS next_search,
         arrayExists(t -> t >= searched_at AND (next_search < searched_at OR t < next_search), clicks) AS clicked,
-        next_search = 0 AND NOT clicked AND s.6 = exit_page AS left,
+        next_search = 0 AND NOT clicked AND s.5 = exit_path AS left,
         arrayFilter(x -> x.1 >= searched_at AND (next_search < searched_at OR x.1 < next_search), orders) AS bought
     FROM
     (
         SELECT
-            v.person_key AS person_key,
-            v.exit_page AS exit_page,
+            e.person_key AS person_key,
+            e.exit_path AS exit_path,
             e.found AS found,
             e.clicks AS clicks,
             o.orders AS orders,
@@ -41,28 +44,34 @@ FROM
         FROM
         (
             SELECT
-                session_key,
+                v.session_key AS session_key,
+                any(v.person_key) AS person_key,
+                any(v.exit_path) AS exit_path,
                 arraySort(groupArrayIf(
-                    (toUnixTimestamp64Milli(event_time), event_id,
-                     trimBoth(replaceRegexpAll(lowerUTF8(search_term), '\\s+', ' ')),
-                     ifNull(search_results, -1.),
-                     event_time >= day_start({since:Date}, zone) AND event_time < day_start({until:Date} + 1, zone),
-                     page),
-                    event_name = 'search')) AS found,
-                groupArrayIf(toUnixTimestamp64Milli(event_time), event_name != 'search') AS clicks
-            FROM footfall.visit_events(
-                site = {site:String}, start = day_start({since:Date}, zone), end = day_start({until:Date} + 1, zone) + INTERVAL 48 HOUR,
-                names = ['search', 'select_item', 'view_item'], by = '')
-            GROUP BY session_key
+                    (toUnixTimestamp64Milli(r.event_time),
+                     trimBoth(replaceRegexpAll(lowerUTF8(r.search_term), '\\s+', ' ')),
+                     ifNull(r.results, -1.),
+                     r.event_time >= start AND r.event_time < end,
+                     toString(r.page)),
+                    r.event_name = 'search')) AS found,
+                groupArrayIf(toUnixTimestamp64Milli(r.event_time), r.event_name != 'search') AS clicks
+            FROM
+            (
+                SELECT session_key, event_time, event_name, search_term, page, metric_of(metrics, 'search_results') AS results
+                FROM footfall.event_rows FINAL
+                PREWHERE event_name IN ('search', 'select_item', 'view_item')
+                WHERE site = {site:String} AND event_time >= start AND event_time < end + INTERVAL 48 HOUR
+            ) AS r
+            -- Only sessions with a search: without the others there is less to look up.
+            INNER JOIN
+            (
+                SELECT raw_session_key, session_key, person_key, exit_path
+                FROM footfall.visit_ids(site = {site:String}, start = start - INTERVAL 48 HOUR, end = end, by = '')
+                WHERE has(event_names, 'search')
+            ) AS v ON v.raw_session_key = r.session_key
+            GROUP BY v.session_key
             HAVING notEmpty(found)
         ) AS e
-        INNER JOIN
-        (
-            SELECT session_key, person_key, page_path(exit_page) AS exit_page
-            FROM footfall.visits(
-                site = {site:String}, start = day_start({since:Date}, zone) - INTERVAL 48 HOUR, end = day_start({until:Date} + 1, zone), by = '')
-            WHERE has(event_names, 'search')
-        ) AS v ON v.session_key = e.session_key
         LEFT ANY JOIN
         (
             SELECT session_key, groupArray((toUnixTimestamp64Milli(at), ifNull(reporting_net, 0))) AS orders
@@ -75,4 +84,5 @@ FROM
 WHERE in_period
     AND (SELECT ok FROM footfall.check_period(site = {site:String}, since = {since:Date}, until = {until:Date}, grain = 'day', by = '')) = 0
 GROUP BY term
-ORDER BY searches DESC, term;
+ORDER BY searches DESC, term
+SETTINGS do_not_merge_across_partitions_select_final = 1;

@@ -50,6 +50,8 @@ CREATE TABLE IF NOT EXISTS footfall.session_rows
     visitor_key UInt64 MATERIALIZED cityHash64(visitor_id) COMMENT 'what joins and counts compare instead of the id',
     session_key UInt64 MATERIALIZED cityHash64(session_id) COMMENT 'likewise',
     user_key UInt64 MATERIALIZED if(user_id = '', 0, sipHash64(user_id)) COMMENT 'likewise, another hash, for accounts and visitors stand side by side; 0: none',
+    landing_path LowCardinality(String) MATERIALIZED page_path(landing_page),
+    exit_path LowCardinality(String) MATERIALIZED page_path(exit_page),
     INDEX end_range ended_at TYPE minmax GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(version)
