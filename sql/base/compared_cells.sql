@@ -32,14 +32,14 @@ FROM
         cut.1 AS dimension_name,
         cut.2 AS dimension,
         toFloat64(countIf(part.2 = 'session')) AS sessions,
-        toFloat64(uniqExactIf(person_id, part.2 = 'session')) AS people,
+        toFloat64(uniqExactIf(person_key, part.2 = 'session')) AS people,
         sumIf(part.3, part.2 = 'session') AS converted,
         toFloat64(countIf(part.2 = 'order')) AS orders,
         sumIf(part.3, part.2 = 'order') AS net,
         sumIf(part.4, part.2 = 'order') AS refunded,
         toFloat64(countIf(part.2 = 'payment_failed')) AS payment_failures,
         toFloat64(countIf(part.2 = 'search')) AS zero_result_searches,
-        arrayReverseSort(groupArrayIf((part.4, part.5, person_id, part.3), part.2 = 'survey_response')) AS answers,
+        arrayReverseSort(groupArrayIf((part.4, part.5, person_key, part.3), part.2 = 'survey_response')) AS answers,
         -- The newest answer of each person comes first.
         arrayFilter((a, nth) -> nth = 1, answers, arrayEnumerateUniq(answers.3)) AS last_answers,
         arrayJoin(
@@ -57,7 +57,7 @@ FROM
     FROM
     (
         SELECT
-            s.person_id AS person_id,
+            s.person_key AS person_key,
             toString(s.channel) AS channel,
             toString(s.device) AS device,
             toString(s.country) AS country,
@@ -65,7 +65,7 @@ FROM
             -- (slot, what, how much, how much, id)
             arrayJoin(arrayConcat(
                 if(s.active AND own_slot > 0,
-                    [(own_slot, 'session', toFloat64(ifNull(o.session_id != '' AND o.first_order <= addWeeks(toTimeZone(now_at, zone), 1 - own_slot), 0)), 0., '')], []),
+                    [(own_slot, 'session', toFloat64(ifNull(o.session_key != 0 AND o.first_order <= addWeeks(toTimeZone(now_at, zone), 1 - own_slot), 0)), 0., '')], []),
                 o.parts,
                 e.parts)) AS part
         FROM footfall.visits(
@@ -73,13 +73,13 @@ FROM
         LEFT ANY JOIN
         (
             SELECT
-                session_id,
+                session_key,
                 min(at) AS first_order,
                 groupArrayIf((slot, 'order', net + later, refunded - later, ''), slot > 0) AS parts
             FROM
             (
                 SELECT
-                    o.session_id AS session_id,
+                    o.session_key AS session_key,
                     o.at AS at,
                     if(o.at < last_end, slot_of(o.at, zone, last_start, {grain:String}), 0) AS slot,
                     addWeeks(toTimeZone(now_at, zone), 1 - slot) AS known_at,
@@ -96,15 +96,15 @@ FROM
                 ) AS r ON r.transaction = o.transaction
                 WHERE o.site = {site:String} AND NOT o.bot AND o.at >= first_start AND o.at <= now_at
             )
-            GROUP BY session_id
-        ) AS o ON o.session_id = s.session_id
+            GROUP BY session_key
+        ) AS o ON o.session_key = s.session_key
         LEFT ANY JOIN
         (
-            SELECT if(a.root = '', x.session_id, a.root) AS session_id, groupArray((x.slot, x.event_name, x.score, x.ms, x.event_id)) AS parts
+            SELECT if(a.root_key = 0, x.session_key, a.root_key) AS own_key, groupArray((x.slot, x.event_name, x.score, x.ms, x.event_id)) AS parts
             FROM
             (
                 SELECT
-                    session_id,
+                    session_key,
                     slot_of(event_time, zone, last_start, {grain:String}) AS slot,
                     toString(event_name) AS event_name,
                     ifNull(score, 0) AS score,
@@ -118,9 +118,12 @@ FROM
                         event_name = 'survey_response', params['survey'] = 'csat' AND ifNull(score BETWEEN 1 AND 5, 0),
                         1)
             ) AS x
-            LEFT ANY JOIN (SELECT session_id, root FROM footfall.session_aliases FINAL WHERE site = {site:String}) AS a ON a.session_id = x.session_id
-            GROUP BY session_id
-        ) AS e ON e.session_id = s.session_id
+            LEFT ANY JOIN (SELECT cityHash64(session_id) AS session_key, cityHash64(root) AS root_key FROM footfall.session_aliases FINAL WHERE site = {site:String}) AS a
+                ON a.session_key = x.session_key
+            GROUP BY own_key
+        ) AS e ON e.own_key = s.session_key
+        -- Six days of seven are in no slot.
+        WHERE own_slot > 0 OR notEmpty(o.parts) OR notEmpty(e.parts)
     )
     ARRAY JOIN [('total', ''), ('channel', channel), ('device', device), ('country', country)] AS cut
     GROUP BY slot, dimension_name, dimension

@@ -44,6 +44,11 @@ FROM
         if(steps_tangled({steps:Array(String)}, {mode:String}), '^tangled_attempts$', '^plain_attempts$'))
     WHERE {within:UInt64} > 0 AND {until:Date} >= {since:Date} AND {grain:String} IN ('', 'day', 'week', 'month')
 ) AS a
-LEFT ANY JOIN footfall.session_dimensions(
-    site = {site:String}, start = day_start({since:Date}, zone) - INTERVAL 48 HOUR, end = day_start({until:Date} + 1, zone), by = {by:String}) AS v
+LEFT ANY JOIN
+(
+    SELECT raw_session_key, dimension
+    FROM footfall.session_dimensions(
+        site = {site:String}, start = day_start({since:Date}, zone) - INTERVAL 48 HOUR, end = day_start({until:Date} + 1, zone), by = {by:String})
+    WHERE hasAny(event_names, step_names({steps:Array(String)}[1]))
+) AS v
     ON v.raw_session_key = a.entry_session_key;

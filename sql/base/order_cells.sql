@@ -85,7 +85,12 @@ FROM
                 WHERE to_currency = reporting_currency AND day <= {since:Date} AND day >= {since:Date} - 7
                 GROUP BY from_currency
             ) AS f ON f.from_currency = o.currency
-            LEFT ANY JOIN footfall.session_dimensions(site = {site:String}, start = start - INTERVAL 48 HOUR, end = end, by = {by:String}) AS v
+            LEFT ANY JOIN
+            (
+                SELECT raw_session_key, dimension
+                FROM footfall.session_dimensions(site = {site:String}, start = start - INTERVAL 48 HOUR, end = end, by = {by:String})
+                WHERE has(event_names, 'purchase')
+            ) AS v
                 ON v.raw_session_key = o.session_key
         ) AS o
         LEFT ANY JOIN footfall.report_days(since = {since:Date}, until = {until:Date}, grain = {grain:String}) AS d ON d.day = o.day
@@ -120,7 +125,12 @@ FROM
         SELECT r.day AS day, r.amount AS amount, r.matched AS matched, v.dimension AS dimension
         FROM footfall.refund_rows(site = {site:String}, start = start, end = end) AS r
         -- A refund takes its order's session, which may be as old as the shop.
-        LEFT ANY JOIN footfall.session_dimensions(site = {site:String}, start = toDateTime64('1970-01-03 00:00:00', 3, 'UTC'), end = end, by = {by:String}) AS v
+        LEFT ANY JOIN
+        (
+            SELECT raw_session_key, dimension
+            FROM footfall.session_dimensions(site = {site:String}, start = toDateTime64('1970-01-03 00:00:00', 3, 'UTC'), end = end, by = {by:String})
+            WHERE has(event_names, 'purchase')
+        ) AS v
             ON v.raw_session_key = r.session_key
     ) AS r
     LEFT ANY JOIN footfall.report_days(since = {since:Date}, until = {until:Date}, grain = {grain:String}) AS d ON d.day = r.day

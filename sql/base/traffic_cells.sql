@@ -5,7 +5,7 @@
 --   buyers and revenue (minor units of the site's currency; orders_without_rate are not in it): at purchase time. new_people:
 --   their first active session ever. converted_sessions: with an order. brand_searches: organic search sessions whose term
 --   has one of the site's brand terms.
--- Source: visits, first_visits, crossing_sessions, event_rows, session_dimensions, visit_orders, report_days.
+-- Source: visits, crossing_sessions, event_rows, session_dimensions, visit_orders, report_days.
 CREATE OR REPLACE VIEW footfall.traffic_cells AS
 WITH
     site_zone({site:String}) AS zone,
@@ -16,7 +16,7 @@ SELECT
     cell.2 AS period,
     dimension,
     uniqExactMerge(people_) AS people,
-    uniqExactMerge(new_people_) AS new_people,
+    sum(new_people_) AS new_people,
     sum(sessions_) AS sessions,
     sum(page_views_) AS page_views,
     sum(events_) AS events,
@@ -39,7 +39,7 @@ FROM
     SELECT
         d.own AS own, d.after AS after, d.later AS later, s.dimension AS dimension,
         uniqExactStateIf(s.person_key, s.active) AS people_,
-        uniqExactStateIf(s.person_key, s.active AND s.place IN (SELECT first_place FROM footfall.first_visits(site = {site:String}, until = end))) AS new_people_,
+        toUInt64(0) AS new_people_,
         countIf(s.active) AS sessions_,
         sumIf(s.page_views, s.whole) AS page_views_,
         sumIf(s.events, s.whole) AS events_,
@@ -57,7 +57,6 @@ FROM
     (
         SELECT
             person_key, active, engaged, page_views, events, engagement_ms, channel, term, dimension,
-            visit_place(started_at, visitor_key) AS place,
             toUnixTimestamp64Milli(ended_at) - toUnixTimestamp64Milli(started_at) AS duration_ms,
             toDate(started_at, zone) AS day,
             day = toDate(ended_at, zone) AS whole
@@ -66,10 +65,27 @@ FROM
     LEFT ANY JOIN footfall.report_days(since = {since:Date}, until = {until:Date}, grain = {grain:String}) AS d ON d.day = s.day
     GROUP BY own, after, later, dimension
     UNION ALL
+    -- Each person once, for the day of their first session ever.
+    SELECT
+        d.own AS own, d.after AS after, d.later AS later, p.dimension AS dimension,
+        uniqExactStateIf(toUInt64(0), false), count(), 0, 0, 0, 0, 0, 0,
+        quantileExactInclusiveOrNullState(0.5)(CAST(NULL, 'Nullable(Int64)')), 0, 0, 0, 0, 0, uniqExactStateIf(toUInt64(0), false), 0, 0, 0
+    FROM
+    (
+        SELECT
+            toDate(min(started_at), zone) AS day,
+            if({by:String} = '', '', argMin(v.dimension, visit_place(started_at, visitor_key))) AS dimension
+        FROM footfall.visits(site = {site:String}, start = toDateTime64('1970-01-02 00:00:00', 3, 'UTC'), end = end, by = {by:String}) AS v
+        WHERE active
+        GROUP BY person_key
+    ) AS p
+    LEFT ANY JOIN footfall.report_days(since = {since:Date}, until = {until:Date}, grain = {grain:String}) AS d ON d.day = p.day
+    GROUP BY own, after, later, dimension
+    UNION ALL
     -- Sessions over a midnight: their events one by one.
     SELECT
         d.own AS own, d.after AS after, d.later AS later, e.dimension AS dimension,
-        uniqExactStateIf(toUInt64(0), false), uniqExactStateIf(toUInt64(0), false), 0, countIf(e.event_name = 'page_view'), count(), 0, 0, 0,
+        uniqExactStateIf(toUInt64(0), false), 0, 0, countIf(e.event_name = 'page_view'), count(), 0, 0, 0,
         quantileExactInclusiveOrNullState(0.5)(CAST(NULL, 'Nullable(Int64)')), 0, 0, 0, 0, 0, uniqExactStateIf(toUInt64(0), false), 0, 0, 0
     FROM
     (
@@ -82,7 +98,12 @@ FROM
                 SELECT raw_session_key FROM footfall.crossing_sessions(site = {site:String}, start = start - INTERVAL 48 HOUR, end = end))
             WHERE site = {site:String} AND event_time >= start AND event_time < end
         ) AS r
-        LEFT ANY JOIN footfall.session_dimensions(site = {site:String}, start = start - INTERVAL 48 HOUR, end = end, by = {by:String}) AS v
+        LEFT ANY JOIN
+        (
+            SELECT raw_session_key, dimension
+            FROM footfall.session_dimensions(site = {site:String}, start = start - INTERVAL 48 HOUR, end = end, by = {by:String})
+            WHERE toDate(started_at, zone) != toDate(ended_at, zone)
+        ) AS v
             ON v.raw_session_key = r.session_key
     ) AS e
     LEFT ANY JOIN footfall.report_days(since = {since:Date}, until = {until:Date}, grain = {grain:String}) AS d ON d.day = e.day
@@ -90,7 +111,7 @@ FROM
     UNION ALL
     SELECT
         d.own AS own, d.after AS after, d.later AS later, o.dimension AS dimension,
-        uniqExactStateIf(toUInt64(0), false), uniqExactStateIf(toUInt64(0), false), 0, 0, 0, 0, 0, 0,
+        uniqExactStateIf(toUInt64(0), false), 0, 0, 0, 0, 0, 0, 0,
         quantileExactInclusiveOrNullState(0.5)(CAST(NULL, 'Nullable(Int64)')), 0, 0, 0, 0,
         countIf(o.bought), uniqExactStateIf(o.person_key, o.bought), sumIf(ifNull(o.reporting_net, 0), o.bought), countIf(o.bought AND o.reporting_net IS NULL),
         uniqExactIf(o.session_key, NOT o.bought)

@@ -22,6 +22,11 @@ FROM
     SELECT * FROM footfall.orders_fact
     WHERE site = {site:String} AND NOT bot AND at >= {start:DateTime64(3, 'UTC')} AND at < {end:DateTime64(3, 'UTC')}
 ) AS o
-LEFT ANY JOIN footfall.session_dimensions(
-    site = {site:String}, start = {start:DateTime64(3, 'UTC')} - INTERVAL 48 HOUR, end = {end:DateTime64(3, 'UTC')}, by = {by:String}) AS v
+LEFT ANY JOIN
+(
+    SELECT raw_session_key, dimension
+    FROM footfall.session_dimensions(
+        site = {site:String}, start = {start:DateTime64(3, 'UTC')} - INTERVAL 48 HOUR, end = {end:DateTime64(3, 'UTC')}, by = {by:String})
+    WHERE has(event_names, 'purchase')
+) AS v
     ON v.raw_session_key = o.session_key;

@@ -4,7 +4,7 @@
 --   click_rate = searches followed in their session, before the next search, by select_item or view_item; exit_rate = their session's
 --   last ones, not followed so, where the session also ended on the page that was searched from; orders and revenue (net, the site's
 --   currency): bought in the session after the search, credited to the last search before.
--- Source: event_rows, visit_ids, orders_fact.
+-- Source: searching_sessions, orders_fact.
 CREATE OR REPLACE VIEW footfall.searches AS
 WITH
     site_zone({site:String}) AS zone,
@@ -41,37 +41,7 @@ FROM
             e.clicks AS clicks,
             o.orders AS orders,
             arrayJoin(e.found) AS s
-        FROM
-        (
-            SELECT
-                v.session_key AS session_key,
-                any(v.person_key) AS person_key,
-                any(v.exit_path) AS exit_path,
-                arraySort(groupArrayIf(
-                    (toUnixTimestamp64Milli(r.event_time),
-                     trimBoth(replaceRegexpAll(lowerUTF8(r.search_term), '\\s+', ' ')),
-                     ifNull(r.results, -1.),
-                     r.event_time >= start AND r.event_time < end,
-                     toString(r.page)),
-                    r.event_name = 'search')) AS found,
-                groupArrayIf(toUnixTimestamp64Milli(r.event_time), r.event_name != 'search') AS clicks
-            FROM
-            (
-                SELECT session_key, event_time, event_name, search_term, page, metric_of(metrics, 'search_results') AS results
-                FROM footfall.event_rows FINAL
-                PREWHERE event_name IN ('search', 'select_item', 'view_item')
-                WHERE site = {site:String} AND event_time >= start AND event_time < end + INTERVAL 48 HOUR
-            ) AS r
-            -- Only sessions with a search: without the others there is less to look up.
-            INNER JOIN
-            (
-                SELECT raw_session_key, session_key, person_key, exit_path
-                FROM footfall.visit_ids(site = {site:String}, start = start - INTERVAL 48 HOUR, end = end, by = '')
-                WHERE has(event_names, 'search')
-            ) AS v ON v.raw_session_key = r.session_key
-            GROUP BY v.session_key
-            HAVING notEmpty(found)
-        ) AS e
+        FROM footfall.searching_sessions(site = {site:String}, start = start, end = end) AS e
         LEFT ANY JOIN
         (
             SELECT session_key, groupArray((toUnixTimestamp64Milli(at), ifNull(reporting_net, 0))) AS orders
@@ -84,5 +54,4 @@ FROM
 WHERE in_period
     AND (SELECT ok FROM footfall.check_period(site = {site:String}, since = {since:Date}, until = {until:Date}, grain = 'day', by = '')) = 0
 GROUP BY term
-ORDER BY searches DESC, term
-SETTINGS do_not_merge_across_partitions_select_final = 1;
+ORDER BY searches DESC, term;
