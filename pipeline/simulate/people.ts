@@ -133,6 +133,11 @@ export function inviterOf(index: number): number {
   return Math.floor((index - INVITED_FROM) / 8);
 }
 
+/** Who brought somebody: whoever was invited brings nobody more. */
+export function rootOf(index: number): number {
+  return isInvited(index) ? inviterOf(index) : index;
+}
+
 /** A time on the UTC day of `day`, at an hour that people of that zone shop at. Ms. */
 export function timeOfDay(random: Stream, zone: string, day: number): number {
   const weekday = new Date(day).getUTCDay();

@@ -1,7 +1,7 @@
 import type { Event } from '../contract/event.ts';
 import type { RejectReason } from '../contract/outcome.ts';
 import type { BotReason } from './bots.ts';
-import { DAY_MS, isoDay, localDay } from './calendar.ts';
+import { DAY_MS, isoDay, localDay, type ScheduledExperiment } from './calendar.ts';
 import { CATALOGUE } from './catalogue.ts';
 import type { SimulatedRecord } from './damage.ts';
 import { billOf, refundOf } from './goods.ts';
@@ -223,12 +223,15 @@ export function identitiesOf(life: Life, end: number): Identity[] {
   return found;
 }
 
+/** Counts by site, of the people of one maker: to be added up by `truthOf`. */
+export type TruthPart = Record<string, TruthCounts>;
+
 export interface Truth {
   observer: Observer;
   record(record: SimulatedRecord): void;
-  /** Of the first site; records whose bytes are no event are counted there. */
-  counts(): TruthCounts;
-  /** Of all sites, by name. */
+  /** What was counted, without what is known before anybody comes. */
+  part(): TruthPart;
+  /** Of all sites, by name; records whose bytes are no event are counted in the first. */
   sites(): Record<string, TruthCounts>;
 }
 
@@ -245,6 +248,13 @@ export function createTruth(shop: Shop): Truth {
     return counter;
   }
 
+  function part(): TruthPart {
+    return {
+      [shop.world.site.site]: first.counts(),
+      ...Object.fromEntries([...others].map(([site, counter]) => [site, counter.counts()])),
+    };
+  }
+
   return {
     observer: {
       life: life => counterOf(life.world.site.site).life(life),
@@ -256,12 +266,85 @@ export function createTruth(shop: Shop): Truth {
       const counter = record.event === null ? first : counterOf(record.event.site);
       counter.record(record);
     },
-    counts: () => first.counts(),
-    sites: () => ({
-      [shop.world.site.site]: first.counts(),
-      ...Object.fromEntries([...others].map(([site, counter]) => [site, counter.counts()])),
-    }),
+    part,
+    sites: () => truthOf(shop, [part()]),
   };
+}
+
+/** The counts that are by a key, and by how many: their keys are put in order. Other keys stand as they are declared. */
+const KEYED: Partial<Record<keyof TruthCounts, 1 | 2>> = {
+  rejected: 1,
+  events: 1,
+  channels: 1,
+  devices: 1,
+  countries: 1,
+  days: 1,
+  bots: 1,
+  retention: 1,
+  currencies: 1,
+  campaigns: 1,
+  customers: 2,
+  acquired: 2,
+  referrals: 1,
+  messages: 1,
+  coupons: 1,
+  support: 1,
+  stores: 1,
+};
+
+/** The counts of all people by site, from those of parts of them: the same whoever was in which part. */
+export function truthOf(shop: Shop, parts: readonly TruthPart[]): Record<string, TruthCounts> {
+  return Object.fromEntries(
+    shop.worlds.map(world => {
+      const counts = createCounter(world).counts();
+      for (const part of parts) {
+        const more = part[world.site.site];
+        if (more !== undefined) add(counts, more);
+      }
+      addCosts(counts, world);
+      for (const [name, depth] of Object.entries(KEYED))
+        sortKeys(counts as unknown as Record<string, unknown>, name, depth);
+      return [world.site.site, counts];
+    }),
+  );
+}
+
+/** Adds numbers, in however deep objects and lists, to those of the same keys. All are whole, so no sum is rounded. */
+function add(sum: object, more: object): void {
+  const into = sum as Record<string, unknown>;
+  for (const [key, value] of Object.entries(more)) {
+    const known = into[key];
+    if (typeof value === 'number') into[key] = (typeof known === 'number' ? known : 0) + value;
+    else if (typeof known === 'object' && known !== null) add(known, value);
+    else into[key] = structuredClone(value);
+  }
+}
+
+function sortKeys(of: Record<string, unknown>, name: string, depth: number): void {
+  const entries = Object.entries(of[name] as Record<string, unknown>);
+  const sorted = Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+  if (depth > 1) for (const key of Object.keys(sorted)) sortKeys(sorted, key, depth - 1);
+  of[name] = sorted;
+}
+
+const noAcquired = (): AcquiredCounts => ({ people: 0, customers: 0, cost: 0 });
+
+function acquiredIn(counts: TruthCounts, month: string, channel: string): AcquiredCounts {
+  return entry(
+    entry(counts.acquired, month, () => ({})),
+    channel,
+    noAcquired,
+  );
+}
+
+function addCosts(counts: TruthCounts, world: World): void {
+  for (const { day, source, medium, campaign, cost, commission } of adCostRows(world, world.calendar.days)) {
+    const facts = SHOP.sources.find(
+      one =>
+        one.source === source && one.medium === medium && one.campaigns.some(c => c.campaign === campaign),
+    );
+    acquiredIn(counts, day.slice(0, 7), facts?.channel ?? '').cost += cost + commission;
+  }
 }
 
 interface Counter extends Required<Observer> {
@@ -345,20 +428,6 @@ function createCounter(world: World): Counter {
       group_buy: { sent: 0, accepted: 0 },
       share: { sent: 0, accepted: 0, orders: 0 },
     }));
-  const acquiredIn = (month: string, channel: string): AcquiredCounts =>
-    entry(
-      entry(counts.acquired, month, () => ({})),
-      channel,
-      () => ({ people: 0, customers: 0, cost: 0 }),
-    );
-  for (const { day, source, medium, campaign, cost, commission } of adCostRows(world, calendar.days)) {
-    const facts = SHOP.sources.find(
-      one =>
-        one.source === source && one.medium === medium && one.campaigns.some(c => c.campaign === campaign),
-    );
-    acquiredIn(day.slice(0, 7), facts?.channel ?? '').cost += cost + commission;
-  }
-
   function life(life: Life): void {
     for (const visit of life.visits) {
       if (visit.at >= end) break;
@@ -372,7 +441,7 @@ function createCounter(world: World): Counter {
       counts.people++;
       counts.visitors += new Set(visits.map(visit => visit.device)).size;
       const came = visits[0];
-      if (came !== undefined) acquiredIn(monthOf(came.at), channelOfVisit(life, came)).people++;
+      if (came !== undefined) acquiredIn(counts, monthOf(came.at), channelOfVisit(life, came)).people++;
       let counted = '';
       for (const visit of account ? visits : []) {
         // In order, so a month comes once.
@@ -592,7 +661,7 @@ function createCounter(world: World): Counter {
         const came = visits[0];
         if (first === undefined || came === undefined) continue;
         const month = monthOf(first.at);
-        acquiredIn(month, channelOfVisit(known, came)).customers++;
+        acquiredIn(counts, month, channelOfVisit(known, came)).customers++;
         const row = entry(
           entry(counts.customers, month, () => ({})),
           channelOfVisit(known, first.visit),
@@ -659,16 +728,30 @@ function createCounter(world: World): Counter {
       const arms = Object.fromEntries(experiment.variations.map(name => [name, { people: 0, converted: 0 }]));
       counts.experiments[experiment.id] = arms;
     }
+    const count = (experiment: ScheduledExperiment, index: number, converted: boolean): void => {
+      const variation = variationOf(world, experiment.index, index);
+      const arm = counts.experiments[experiment.id]?.[experiment.variations[variation] ?? ''];
+      if (arm === undefined) return;
+      arm.people++;
+      if (converted) arm.converted++;
+    };
     const each = (index: number): void => {
+      // Of most one browser saw it, and they never bought: their lives need not be planned again.
+      if (!bought.has(index) && exposures.onOneDevice(index)) {
+        for (const experiment of calendar.experiments)
+          if (exposures.has(index, 0, experiment.id) || exposures.has(index, 1, experiment.id))
+            count(experiment, index, false);
+        return;
+      }
       const known = lifeOf(world, index);
       for (const { devices, visits } of identitiesOf(known, end)) {
         for (const experiment of calendar.experiments) {
           if (!devices.some(device => exposures.has(index, device, experiment.id))) continue;
-          const variation = variationOf(world, experiment.index, index);
-          const arm = counts.experiments[experiment.id]?.[experiment.variations[variation] ?? ''];
-          if (arm === undefined) continue;
-          arm.people++;
-          if (visits.some(visit => visit.order >= 0 && visit.at < experiment.ends)) arm.converted++;
+          count(
+            experiment,
+            index,
+            visits.some(visit => visit.order >= 0 && visit.at < experiment.ends),
+          );
         }
       }
     };
@@ -730,6 +813,7 @@ export function halfToEven(value: number): number {
 interface Exposures {
   add(person: number, device: number, experiment: string): void;
   has(person: number, device: number, experiment: string): boolean;
+  onOneDevice(person: number): boolean;
   everyone(each: (person: number) => void): void;
 }
 
@@ -747,6 +831,7 @@ function createExposures(people: number): Exposures {
       else invited.set(person, bits);
     },
     has: (person, device, experiment) => (bitsOf(person) & bit(device, experiment)) !== 0,
+    onOneDevice: person => (bitsOf(person) & 0x0f) === 0 || (bitsOf(person) & 0xf0) === 0,
     everyone(each) {
       for (let person = 0; person < people; person++) if (seen[person] !== 0) each(person);
       for (const person of invited.keys()) each(person);

@@ -13,7 +13,7 @@ import { errandEvents } from '../../pipeline/simulate/errand.ts';
 import { SHOP } from '../../pipeline/simulate/shop.ts';
 import { createShop, type Shop } from '../../pipeline/simulate/simulate.ts';
 import { armRows, type TableRow, tablesOf } from '../../pipeline/simulate/tables.ts';
-import { type ArmCounts, createTruth, wasSent } from '../../pipeline/simulate/truth.ts';
+import { type ArmCounts, createTruth, type TruthCounts, wasSent } from '../../pipeline/simulate/truth.ts';
 import { eventsOf } from '../../pipeline/simulate/visit.ts';
 import { startTestClickHouse } from '../support/clickhouse.ts';
 import { asker } from './compare.ts';
@@ -95,7 +95,7 @@ beforeAll(async () => {
       expect(bad, table).toEqual([]);
     }
     await replayFiles({ client, database, paths: [path], log: pino({ level: 'silent' }) });
-    truth = counted.counts().campaigns;
+    truth = (counted.sites().shop as TruthCounts).campaigns;
     const ask = asker(client);
     const period = `site = 'shop', since = '${isoDay(given.start)}', until = '${isoDay(given.start + given.days * DAY_MS)}'`;
     campaigns = await ask(
