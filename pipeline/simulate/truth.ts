@@ -470,14 +470,14 @@ function createCounter(world: World): Counter {
   function visit(life: Life, made: Visit, events: readonly Event[]): void {
     const { person } = life;
     if (!person.consentAnalytics) return;
-    const steps = new Set<string>();
+    const names = new Set<string>();
     for (const event of events) {
-      tally(event);
-      steps.add(event.event_name);
+      names.add(event.event_name);
+      tallies.get(event.event_name)?.(event);
       if (event.experiment_id !== '') exposures.add(person.index, made.device, event.experiment_id);
-      if (event.event_name === 'share') referralsOf(event.event_time).share.sent++;
       if (event.group_id !== '') invitation(event);
     }
+    const steps = STEPS.filter(step => names.has(step));
     if (made.index === 0 && life.link !== '') {
       const { share } = referralsOf(made.at);
       share.accepted++;
@@ -492,7 +492,7 @@ function createCounter(world: World): Counter {
     ];
     for (const row of rows) {
       row.sessions++;
-      for (const step of STEPS) if (steps.has(step)) row[step]++;
+      for (const step of steps) row[step]++;
     }
     const order = life.orders[made.order];
     if (order === undefined) return;
@@ -510,8 +510,8 @@ function createCounter(world: World): Counter {
     money.discount += bill.discount;
   }
 
-  const messagesOf = (campaign: string): MessageCounts =>
-    entry(counts.messages, campaign, () => ({
+  const messagesOf = (campaign: string, consentsToAds: boolean): MessageCounts =>
+    entry(counts.messages, keptCampaign(campaign, consentsToAds), () => ({
       sent: 0,
       delivered: 0,
       opened: 0,
@@ -521,52 +521,54 @@ function createCounter(world: World): Counter {
   const couponOf = (coupon: string): CouponCounts =>
     entry(counts.coupons, coupon, () => ({ issued: 0, claimed: 0, expired: 0, orders: 0 }));
 
-  /** What is counted by the event alone. */
-  function tally(event: Event): void {
-    const { event_name, coupon, points, score, params } = event;
-    const campaign = keptCampaign(event.campaign, event.consent_ads);
-    switch (event_name) {
-      case 'message_sent':
-        messagesOf(campaign).sent++;
-        break;
-      case 'message_delivered':
-        messagesOf(campaign).delivered++;
-        break;
-      case 'message_unsubscribed':
-        messagesOf(campaign).unsubscribed++;
-        break;
-      case 'coupon_issued':
+  /** What is counted by the event alone, by its name. */
+  const tallies = new Map<string, (event: Event) => void>(
+    Object.entries({
+      message_sent({ campaign, consent_ads }: Event) {
+        messagesOf(campaign, consent_ads).sent++;
+      },
+      message_delivered({ campaign, consent_ads }: Event) {
+        messagesOf(campaign, consent_ads).delivered++;
+      },
+      message_unsubscribed({ campaign, consent_ads }: Event) {
+        messagesOf(campaign, consent_ads).unsubscribed++;
+      },
+      coupon_issued({ coupon }: Event) {
         couponOf(coupon).issued++;
-        break;
-      case 'coupon_claimed':
+      },
+      coupon_claimed({ coupon }: Event) {
         couponOf(coupon).claimed++;
-        break;
-      case 'coupon_expired':
+      },
+      coupon_expired({ coupon }: Event) {
         couponOf(coupon).expired++;
-        break;
-      case 'purchase':
+      },
+      purchase({ coupon }: Event) {
         if (coupon !== '') couponOf(coupon).orders++;
-        break;
-      case 'earn_points':
+      },
+      earn_points({ points }: Event) {
         counts.points.earned += points;
-        break;
-      case 'redeem_points':
+      },
+      redeem_points({ points }: Event) {
         counts.points.redeemed += points;
-        break;
-      case 'expire_points':
+      },
+      expire_points({ points }: Event) {
         counts.points.expired += points;
-        break;
-      case 'review':
+      },
+      review({ score }: Event) {
         counts.voice.reviews++;
         counts.voice.stars += score ?? 0;
-        break;
-      case 'complaint':
+      },
+      complaint() {
         counts.voice.complaints++;
-        break;
-      case 'support_contact':
-        counts.support[params.channel ?? ''] = (counts.support[params.channel ?? ''] ?? 0) + 1;
-    }
-  }
+      },
+      support_contact({ params: { channel = '' } }: Event) {
+        counts.support[channel] = (counts.support[channel] ?? 0) + 1;
+      },
+      share({ event_time }: Event) {
+        referralsOf(event_time).share.sent++;
+      },
+    }),
+  );
 
   /** One message may be opened twice: by itself, and by the visit that follows it. */
   function countOpened(life: Life): void {
@@ -581,8 +583,8 @@ function createCounter(world: World): Counter {
     for (const { what, campaign, at } of life.errands)
       if (what === 'message_opened' && at < end) opened.set(messageId(campaign, life.person, at), campaign);
     const { consentAds } = life.person;
-    for (const campaign of opened.values()) messagesOf(keptCampaign(campaign, consentAds)).opened++;
-    for (const campaign of clicked.values()) messagesOf(keptCampaign(campaign, consentAds)).clicked++;
+    for (const campaign of opened.values()) messagesOf(campaign, consentAds).opened++;
+    for (const campaign of clicked.values()) messagesOf(campaign, consentAds).clicked++;
   }
 
   function moneyOf(currency: string): MoneyCounts {
@@ -599,7 +601,7 @@ function createCounter(world: World): Counter {
   }
 
   function errand(life: Life, made: Errand, events: readonly Event[]): void {
-    if (life.person.consentAnalytics) for (const event of events) tally(event);
+    if (life.person.consentAnalytics) for (const event of events) tallies.get(event.event_name)?.(event);
     const order = life.orders[made.order];
     if (made.what !== 'refund' || order === undefined || !life.person.consentAnalytics) return;
     const bill = billOf(life, order);
