@@ -107,7 +107,14 @@ const nothing: Event = {
 };
 
 /** The engine compiles anew when a field first changes, or has a value of another kind: so that is done before all else. */
-const blank = eventLike({ ...nothing, event_time: 0.5, received_time: 0.5, user_id: '', currency: '', score: 0.5 });
+const blank = eventLike({
+  ...nothing,
+  event_time: 0.5,
+  received_time: 0.5,
+  user_id: '',
+  currency: '',
+  score: 0.5,
+});
 Object.assign(blank, nothing);
 
 /** An event that says nothing yet. */

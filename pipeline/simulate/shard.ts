@@ -15,6 +15,7 @@ export const LIFE_TABLES = {
   profile_values: profileRows,
 } as const satisfies Record<string, (life: Life, until: number) => TableRow[]>;
 export type LifeTable = keyof typeof LIFE_TABLES;
+const lifeTables = Object.entries(LIFE_TABLES) as [LifeTable, (typeof LIFE_TABLES)[LifeTable]][];
 
 /** Rows of one person and those whom they invite, as lines of JSON. */
 export interface LifeRows {
@@ -71,11 +72,11 @@ export function createShard({ given, part, parts }: ShardOptions): Shard {
       ...truth.observer,
       life(life) {
         truth.observer.life?.(life);
-        for (const [table, rowsOf] of Object.entries(LIFE_TABLES)) {
+        for (const [table, rowsOf] of lifeTables) {
           const found = rowsOf(life, end);
           if (found.length === 0) continue;
           rows.push({
-            table: table as LifeTable,
+            table,
             maker: makerOf(site, rootOf(life.person.index)),
             lines: found.map(row => `${JSON.stringify(row)}\n`).join(''),
             rows: found.length,

@@ -19,7 +19,7 @@ export interface Shards {
 
 const SHARDS_MAX = 4;
 /** Below, threads take longer to start than they save. */
-const VISITORS_A_SHARD = 5_000;
+const VISITORS_A_SHARD = 10_000;
 /** Hours that a thread makes before they are asked for: none waits for another that has a busier hour. */
 const HOURS_AHEAD = 4;
 
