@@ -1,4 +1,5 @@
-import { type ExperimentFacts, SHOP } from './shop.ts';
+import type { ExperimentFacts } from './parameters/experiments.ts';
+import { SHOP } from './shop.ts';
 
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;

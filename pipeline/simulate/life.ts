@@ -1,4 +1,5 @@
 import { type Births, type Calendar, DAY_MS, HOUR_MS, type Span, WEEK_MS, weekdayOf } from './calendar.ts';
+import type { SourceFacts } from './parameters/sources.ts';
 import {
   FIRST_OF_SHARES,
   type Invitation,
@@ -25,7 +26,7 @@ import {
   stream,
   whole,
 } from './random.ts';
-import { SHOP, type SiteFacts, type SourceFacts } from './shop.ts';
+import { SHOP, type SiteFacts } from './shop.ts';
 
 /** How far a visit goes; each includes what is before it. */
 export const DEPTH = {

@@ -1,6 +1,7 @@
 import { type Births, type Calendar, DAY_MS, HOUR_MS, weekdayOf, zoneOffset } from './calendar.ts';
+import type { CountryFacts } from './parameters/countries.ts';
 import { type Picker, PURPOSE, picker, type Seed, type Stream, stream, whole } from './random.ts';
-import { type CountryFacts, SHOP, type SiteFacts } from './shop.ts';
+import { SHOP, type SiteFacts } from './shop.ts';
 
 export type DeviceName = 'desktop' | 'mobile' | 'tablet';
 

@@ -13,9 +13,10 @@ import {
   variationOf,
   visitKey,
 } from './life.ts';
+import type { SourceFacts } from './parameters/sources.ts';
 import { invitationOf, inviterOf, isInvited } from './people.ts';
 import { exponential, logNormal, type Picker, PURPOSE, picker, share, stream, whole } from './random.ts';
-import { SHOP, type SourceFacts } from './shop.ts';
+import { SHOP } from './shop.ts';
 
 const payments = { west: picker(SHOP.payment.shares), china: picker(SHOP.payment.chinaShares) };
 const TERMS: readonly (readonly [term: string, category: number])[] = [
