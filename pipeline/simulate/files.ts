@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { type Codec, createEventFileWriter, type EventFileWriter } from '../contract/eventFile.ts';
 import { DAY_MS, HOUR_MS, isoDay } from './calendar.ts';
+import type { TruthCounts } from './counts.ts';
 import { EVENT_BYTES_MAX } from './encode.ts';
 import { TAIL_HOURS } from './log.ts';
 import { merge, type PackedHour } from './packed.ts';
@@ -12,7 +13,8 @@ import { LIFE_TABLES, type LifeTable } from './shard.ts';
 import { openShards, shardsFor } from './shards.ts';
 import type { Shop, ShopOptions } from './simulate.ts';
 import { tablesOf } from './tables.ts';
-import { type TruthCounts, truthFile, truthOf } from './truth.ts';
+import { truthOf } from './truth.ts';
+import { truthFile } from './truthFile.ts';
 
 const BLOCKS_UNDERWAY_MAX = 8;
 const BLOCK_BYTES = 262_144;
