@@ -180,7 +180,7 @@ async function decompress(codec: Codec, bytes: Buffer, bytesMax: number): Promis
   }
 }
 
-async function compressed(codec: Codec, data: Buffer): Promise<Buffer> {
+async function compressed(codec: Codec, data: Uint8Array): Promise<Uint8Array> {
   switch (codec) {
     case 'null':
       return data;
@@ -520,6 +520,8 @@ export interface EventFileWriter {
   write(event: EventInput): Promise<void> | undefined;
   /** The same for a datum encoded in the file's schema already; it must stay unchanged until its block is written. */
   writeEncoded(datum: Buffer): Promise<void> | undefined;
+  /** The same for as many data one after the other, as a block of their own. */
+  writeBlock(data: Uint8Array, count: number): Promise<void>;
   /** Writes what is left, flushes the disk and gives the file its name. */
   close(): Promise<WrittenEventFile>;
   /** Removes what was written. */
@@ -555,11 +557,15 @@ export async function createEventFileWriter(
 
   /** Blocks are written one after the other, also for a caller that does not wait. */
   let written: Promise<void> = Promise.resolve();
-  function putBlock(): Promise<void> {
+  function putData(): Promise<void> {
     const block = Buffer.concat(data);
     const count = data.length;
     data = [];
     dataBytes = 0;
+    return putBlock(block, count);
+  }
+
+  function putBlock(block: Uint8Array, count: number): Promise<void> {
     written = written.then(async () => {
       const packed = await compressed(codec, block);
       await put(Buffer.concat([longType.toBuffer(count), longType.toBuffer(packed.length), packed, sync]));
@@ -571,7 +577,7 @@ export async function createEventFileWriter(
     data.push(datum);
     dataBytes += datum.length;
     records++;
-    return dataBytes >= blockBytes ? putBlock() : undefined;
+    return dataBytes >= blockBytes ? putData() : undefined;
   }
 
   const meta = { 'avro.schema': Buffer.from(text), 'avro.codec': Buffer.from(codec) };
@@ -581,8 +587,14 @@ export async function createEventFileWriter(
     write: event => add(type.toBuffer(event)),
     writeEncoded: add,
 
+    writeBlock(block, count) {
+      if (data.length > 0) putData();
+      records += count;
+      return putBlock(block, count);
+    },
+
     async close() {
-      await (data.length > 0 ? putBlock() : written);
+      await (data.length > 0 ? putData() : written);
       await handle.sync();
       await handle.close();
       await rename(partial, path);

@@ -1,4 +1,5 @@
 import type { Event } from '../contract/event.ts';
+import { blankEvent } from './blank.ts';
 import { DAY_MS } from './calendar.ts';
 import { products } from './catalogue.ts';
 import type { World } from './life.ts';
@@ -41,70 +42,17 @@ export function botEvents(world: World, index: number, at: number): { events: Ev
     if (product === undefined) break;
     // An hour at most, whatever the pauses.
     if (page > 0) now += Math.min(pageMsMax, Math.round(facts.pauseMs * (0.5 + exponential(random) / 2)) + 1);
-    events.push(
-      botEvent(world, `${visitor}.${page}`, now, visitor, country, facts.userAgent, product.id, product.name),
-    );
+    const event = blankEvent();
+    event.event_id = `${visitor}.${page}`;
+    event.event_name = 'page_view';
+    event.event_time = now;
+    event.visitor_id = visitor;
+    event.site = world.site.site;
+    event.page_location = `https://${world.site.host}/p/${product.id.toLowerCase()}`;
+    event.page_title = product.name;
+    event.country = country;
+    event.user_agent = facts.userAgent;
+    events.push(event);
   }
   return { events, reason: facts.reason };
-}
-
-function botEvent(
-  { site }: World,
-  id: string,
-  time: number,
-  visitor: string,
-  country: string,
-  userAgent: string,
-  item: string,
-  name: string,
-): Event {
-  return {
-    event_id: id,
-    event_name: 'page_view',
-    event_time: time,
-    visitor_id: visitor,
-    site: site.site,
-    user_id: null,
-    platform: 'web',
-    received_time: null,
-    page_location: `https://${site.host}/p/${item.toLowerCase()}`,
-    page_title: name,
-    page_referrer: '',
-    source: '',
-    medium: '',
-    campaign: '',
-    term: '',
-    content: '',
-    country,
-    region: '',
-    city: '',
-    language: '',
-    timezone: '',
-    user_agent: userAgent,
-    device: '',
-    browser: '',
-    os: '',
-    consent_analytics: true,
-    consent_ads: true,
-    engagement_time_ms: 0,
-    currency: null,
-    value: 0,
-    tax: 0,
-    shipping: 0,
-    discount: 0,
-    transaction_id: '',
-    coupon: '',
-    items: [],
-    search_term: '',
-    promotion_id: '',
-    promotion_name: '',
-    experiment_id: '',
-    variation_id: '',
-    group_id: '',
-    store_id: '',
-    score: null,
-    points: 0,
-    params: {},
-    metrics: {},
-  };
 }

@@ -1,4 +1,5 @@
-import { type ExperimentFacts, SHOP } from './shop.ts';
+import type { ExperimentFacts } from './parameters/experiments.ts';
+import { SHOP } from './shop.ts';
 
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
@@ -46,9 +47,14 @@ function inside(span: Span, time: number): boolean {
   return time >= span.from && time < span.until;
 }
 
+/** The day of the week of a time, UTC: 0 for Sunday. 1970 began on a Thursday. */
+export function weekdayOf(time: number): number {
+  return (Math.floor(time / DAY_MS) + 4) % 7;
+}
+
 /** Midnight UTC of Black Friday: the day after November's fourth Thursday. */
 function blackFridayOf(year: number): number {
-  const weekday = new Date(Date.UTC(year, 10, 1)).getUTCDay();
+  const weekday = weekdayOf(Date.UTC(year, 10, 1));
   return Date.UTC(year, 10, 1 + ((4 - weekday + 7) % 7) + 21 + 1);
 }
 
@@ -103,7 +109,7 @@ export function createCalendar({
     weightOf(day) {
       const time = start + day * DAY_MS;
       const date = new Date(time);
-      const weekday = rhythm.weekdays[date.getUTCDay()] ?? 1;
+      const weekday = rhythm.weekdays[weekdayOf(time)] ?? 1;
       // Months run into each other: half way between the middles of two months their weights are mixed half and half.
       const month = date.getUTCMonth() + (date.getUTCDate() - 15) / 30;
       const before = Math.floor(month);

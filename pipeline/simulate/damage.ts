@@ -1,5 +1,6 @@
 import type { Event } from '../contract/event.ts';
 import type { RejectReason } from '../contract/outcome.ts';
+import { eventLike } from './blank.ts';
 import { DAY_MS } from './calendar.ts';
 import type { World } from './life.ts';
 import { logNormal, PURPOSE, type Stream, stream, whole } from './random.ts';
@@ -15,6 +16,8 @@ export type Misframed = (typeof MISFRAMED)[number];
 export interface SimulatedRecord {
   /** When the collector, and so the log, gets it: ms UTC, never falling within a partition. */
   arrival: number;
+  /** Whose it is: a person's number, or a bot's. At equal times the lower comes first. */
+  who: number;
   /** The Kafka key: the visitor. */
   key: string;
   /** Its received_time is the arrival. Null for bytes that are no event. */
@@ -70,6 +73,7 @@ export function send(
     const consents = event.consent_analytics;
     out({
       arrival,
+      who,
       key: event.visitor_id,
       event,
       misframed: null,
@@ -79,22 +83,25 @@ export function send(
     const draw = random();
     if (draw < damage.duplicate) {
       const again = arrival + whole(random, 1_000, damage.duplicateMinutesMax * 60_000);
-      out(duplicateOf(event, again));
+      out(duplicateOf(event, who, again));
     } else if (consents && draw > 1 - BROKEN_IN_ALL) {
-      out(brokenOf(random, event, among(broken, 1 - draw), arrival));
+      out(brokenOf(random, event, among(broken, 1 - draw), who, arrival));
     } else if (withMisframed && consents && draw > 1 - BROKEN_IN_ALL - MISFRAMED_IN_ALL) {
       const kind = among(misframed, 1 - draw - BROKEN_IN_ALL);
-      out({ arrival, key: event.visitor_id, event: null, misframed: kind, fate: kind });
+      out({ arrival, who, key: event.visitor_id, event: null, misframed: kind, fate: kind });
     }
   }
 }
 
 /** The same event once more. */
-export function duplicateOf(event: Event, arrival: number): SimulatedRecord {
+export function duplicateOf(event: Event, who: number, arrival: number): SimulatedRecord {
+  const again = eventLike(event);
+  again.received_time = arrival;
   return {
     arrival,
+    who,
     key: event.visitor_id,
-    event: { ...event, received_time: arrival },
+    event: again,
     misframed: null,
     fate: event.consent_analytics ? 'duplicate' : 'unconsented',
   };
@@ -105,9 +112,12 @@ function brokenOf(
   random: Stream,
   like: Event,
   reason: keyof typeof SHOP.damage.broken,
+  who: number,
   arrival: number,
 ): SimulatedRecord {
-  const event: Event = { ...like, event_id: `${like.event_id}.x`, received_time: arrival };
+  const event = eventLike(like);
+  event.event_id = `${like.event_id}.x`;
+  event.received_time = arrival;
   switch (reason) {
     case 'bad_id':
       event.event_id = '';
@@ -129,5 +139,5 @@ function brokenOf(
     case 'too_large':
       event.params = Object.fromEntries(Array.from({ length: 80 }, (_, i) => [`k${i}`, 'v']));
   }
-  return { arrival, key: event.visitor_id, event, misframed: null, fate: reason };
+  return { arrival, who, key: event.visitor_id, event, misframed: null, fate: reason };
 }

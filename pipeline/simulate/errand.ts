@@ -1,30 +1,29 @@
 import type { Event } from '../contract/event.ts';
+import { eventLike } from './blank.ts';
 import { billOf, refundOf } from './goods.ts';
 import { type Errand, type Life, messageId } from './life.ts';
 import type { Person } from './people.ts';
 import { SHOP } from './shop.ts';
-import { blankEvent } from './visit.ts';
+import { eventOn } from './visit.ts';
 
 /** The events of one errand, in the order of their times; at least one. */
 export function errandEvents(life: Life, number: number): Event[] {
   const errand = life.errands[number];
   if (errand === undefined) throw new Error(`person ${life.person.index} has no errand ${number}`);
   const key = `${life.person.id}e${number.toString(36)}`;
-  const base = blankEvent(life, errand.device);
+  const base = eventOn(life, errand.device);
+  base.platform = 'server';
+  base.user_agent = '';
+  base.device = '';
+  base.browser = '';
+  base.os = '';
+  base.user_id = errand.signedIn ? life.account : null;
   const events: Event[] = [];
   const emit = (name: string, afterMs: number): Event => {
-    const event: Event = {
-      ...base,
-      event_id: `${key}.${events.length}`,
-      event_name: name,
-      event_time: errand.at + afterMs,
-      platform: 'server',
-      user_agent: '',
-      device: '',
-      browser: '',
-      os: '',
-      user_id: errand.signedIn ? life.account : null,
-    };
+    const event = eventLike(base);
+    event.event_id = `${key}.${events.length}`;
+    event.event_name = name;
+    event.event_time = errand.at + afterMs;
     events.push(event);
     return event;
   };

@@ -1,5 +1,5 @@
 import type { Item } from '../contract/event.ts';
-import { basketOf, categories, type Line, type Product, products } from './catalogue.ts';
+import { basketOf, categories, type Line, type Product } from './catalogue.ts';
 import type { Life, Order } from './life.ts';
 import { type Picker, PURPOSE, picker, type Stream, stream } from './random.ts';
 import { minorUnits, SHOP } from './shop.ts';
@@ -20,58 +20,31 @@ export function localMoney(cents: number, rate: number, currency: string): numbe
   return Math.round((cents / 100) * rate * minorUnits(currency));
 }
 
-const blank: Item = {
-  item_id: '',
-  item_name: '',
-  item_brand: '',
-  item_category: '',
-  item_variant: '',
-  coupon: '',
-  item_list_id: '',
-  item_list_name: '',
-  promotion_id: '',
-  seller_id: '',
-  price: 0,
-  discount: 0,
-  cost: null,
-  quantity: 1,
-  index: 0,
-  in_stock: true,
-};
-
 /** A product at a list price, in local money; a discount is a share taken off. */
 export function itemOf(product: Product, rate: number, currency: string, discount = 0, quantity = 1): Item {
   const full = localMoney(product.cents, rate, currency);
   const off = discount === 0 ? 0 : Math.round(full * discount);
   return {
-    ...blank,
     item_id: product.id,
     item_name: product.name,
     item_brand: product.brand,
     item_category: product.category,
     item_variant: product.variant,
+    coupon: '',
+    item_list_id: '',
+    item_list_name: '',
+    promotion_id: '',
+    seller_id: '',
     price: full - off,
     discount: off,
     cost: localMoney(product.costCents, rate, currency),
     quantity,
+    index: 0,
+    in_stock: true,
   };
 }
 
-const listItems = new Map<number, Item>();
-const LIST_ITEMS_MAX = 50_000;
-/** Lists and currencies by number, as they come. */
-const numbers = new Map<string, number>();
-
-function numberOf(name: string): number {
-  let number = numbers.get(name);
-  if (number === undefined) {
-    number = numbers.size;
-    numbers.set(name, number);
-  }
-  return number;
-}
-
-/** The same in a list, at a place below 16; shared, so never to be changed. */
+/** The same in a list, at a place. */
 export function listItem(
   product: Product,
   rate: number,
@@ -80,13 +53,10 @@ export function listItem(
   name: string,
   place: number,
 ): Item {
-  const key = ((numberOf(list) * 64 + numberOf(currency)) * products.length + product.index) * 16 + place;
-  let item = listItems.get(key);
-  if (item === undefined) {
-    item = { ...itemOf(product, rate, currency), item_list_id: list, item_list_name: name, index: place };
-    if (listItems.size >= LIST_ITEMS_MAX) listItems.clear();
-    listItems.set(key, item);
-  }
+  const item = itemOf(product, rate, currency);
+  item.item_list_id = list;
+  item.item_list_name = name;
+  item.index = place;
   return item;
 }
 
@@ -110,11 +80,12 @@ export function billOf(life: Life, order: Order): Bill {
   const wished = (order.euros * 100) / (1 - order.discount);
   const lines = category === undefined ? [] : basketOf(random, wished, category);
   const { currency, rate } = country;
-  const items = lines.map(({ product, quantity }, place) => ({
-    ...itemOf(product, rate, currency, order.discount, quantity),
-    coupon: order.coupon,
-    index: place,
-  }));
+  const items = lines.map(({ product, quantity }, place) => {
+    const item = itemOf(product, rate, currency, order.discount, quantity);
+    item.coupon = order.coupon;
+    item.index = place;
+    return item;
+  });
   let value = 0;
   let discount = 0;
   for (const item of items) {

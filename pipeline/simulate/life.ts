@@ -1,4 +1,5 @@
-import { type Births, type Calendar, DAY_MS, HOUR_MS, type Span, WEEK_MS } from './calendar.ts';
+import { type Births, type Calendar, DAY_MS, HOUR_MS, type Span, WEEK_MS, weekdayOf } from './calendar.ts';
+import type { SourceFacts } from './parameters/sources.ts';
 import {
   FIRST_OF_SHARES,
   type Invitation,
@@ -25,7 +26,7 @@ import {
   stream,
   whole,
 } from './random.ts';
-import { SHOP, type SiteFacts, type SourceFacts } from './shop.ts';
+import { SHOP, type SiteFacts } from './shop.ts';
 
 /** How far a visit goes; each includes what is before it. */
 export const DEPTH = {
@@ -571,7 +572,7 @@ function createLife(
       const day = Math.floor(at / DAY_MS) * DAY_MS;
       const found = timeOfDay(random, person.zone, day);
       const { weekdays, busiest, putOffDays } = SHOP.rhythm;
-      const weekend = weekdays[new Date(day).getUTCDay()] ?? 1;
+      const weekend = weekdays[weekdayOf(day)] ?? 1;
       const later = random() > weekend / busiest ? DAY_MS * (1 + Math.floor(random() * putOffDays)) : 0;
       return Math.max(earliest, (found < earliest ? found + DAY_MS : found) + later);
     },
@@ -614,7 +615,7 @@ function createLife(
 
     /** Visits in order and apart; says of each what depends on those before it. */
     settle(): Visit[] {
-      visits.sort((a, b) => a.at - b.at);
+      if (visits.length > 1) visits.sort((a, b) => a.at - b.at);
       let free = 0;
       for (let i = 0; i < visits.length; i++) {
         const made = visits[i] as Visit;

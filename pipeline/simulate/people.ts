@@ -1,6 +1,7 @@
-import { type Births, type Calendar, DAY_MS, HOUR_MS, zoneOffset } from './calendar.ts';
+import { type Births, type Calendar, DAY_MS, HOUR_MS, weekdayOf, zoneOffset } from './calendar.ts';
+import type { CountryFacts } from './parameters/countries.ts';
 import { type Picker, PURPOSE, picker, type Seed, type Stream, stream, whole } from './random.ts';
-import { type CountryFacts, SHOP, type SiteFacts } from './shop.ts';
+import { SHOP, type SiteFacts } from './shop.ts';
 
 export type DeviceName = 'desktop' | 'mobile' | 'tablet';
 
@@ -133,9 +134,14 @@ export function inviterOf(index: number): number {
   return Math.floor((index - INVITED_FROM) / 8);
 }
 
+/** Who brought somebody: whoever was invited brings nobody more. */
+export function rootOf(index: number): number {
+  return isInvited(index) ? inviterOf(index) : index;
+}
+
 /** A time on the UTC day of `day`, at an hour that people of that zone shop at. Ms. */
 export function timeOfDay(random: Stream, zone: string, day: number): number {
-  const weekday = new Date(day).getUTCDay();
+  const weekday = weekdayOf(day);
   const hour = weekday === 0 || weekday === 6 ? weekendHour(random) : workdayHour(random);
   const local = hour * HOUR_MS + whole(random, 0, HOUR_MS - 1);
   return day + ((((local - zoneOffset(zone, day)) % DAY_MS) + DAY_MS) % DAY_MS);

@@ -3,8 +3,9 @@ import { type Kafka, type Message, Partitioners } from 'kafkajs';
 import { frameConfluent } from '../contract/framing.ts';
 import { encodeEvent, newest } from '../contract/schema.ts';
 import { recordValue } from './bytes.ts';
+import type { TruthCounts } from './counts.ts';
 import type { Shop } from './simulate.ts';
-import { createTruth, type TruthCounts } from './truth.ts';
+import { createTruth } from './truth.ts';
 
 /** A registry that does not take the schema. */
 export class RegisterError extends Error {

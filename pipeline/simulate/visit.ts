@@ -1,4 +1,5 @@
 import type { Event, Item } from '../contract/event.ts';
+import { blankEvent, eventLike } from './blank.ts';
 import { categories, type Product, products } from './catalogue.ts';
 import { type Bill, billOf, categoryFor, itemOf, listItem, localMoney, productFor } from './goods.ts';
 import {
@@ -12,9 +13,10 @@ import {
   variationOf,
   visitKey,
 } from './life.ts';
+import type { SourceFacts } from './parameters/sources.ts';
 import { invitationOf, inviterOf, isInvited } from './people.ts';
 import { exponential, logNormal, type Picker, PURPOSE, picker, share, stream, whole } from './random.ts';
-import { SHOP, type SourceFacts } from './shop.ts';
+import { SHOP } from './shop.ts';
 
 const payments = { west: picker(SHOP.payment.shares), china: picker(SHOP.payment.chinaShares) };
 const TERMS: readonly (readonly [term: string, category: number])[] = [
@@ -34,60 +36,27 @@ const term: Picker = picker(TERMS.map((_, rank) => 1 / (rank + 1)));
 const ERRORS = ['TypeError: undefined is not a function', 'ChunkLoadError', 'Network request failed'];
 
 /** What all events of a person on one device have. */
-export function blankEvent(life: Life, device: number): Event {
+export function eventOn(life: Life, device: number): Event {
   const { person } = life;
   const on = person.devices[device];
   const app = on?.platform === 'ios' || on?.platform === 'android';
-  return {
-    event_id: '',
-    event_name: '',
-    event_time: 0,
-    visitor_id: on?.visitor ?? '',
-    site: life.world.site.site,
-    user_id: null,
-    platform: on?.platform ?? 'web',
-    received_time: null,
-    page_location: '',
-    page_title: '',
-    page_referrer: '',
-    source: '',
-    medium: '',
-    campaign: '',
-    term: '',
-    content: '',
-    country: person.country.code,
-    region: person.region,
-    city: person.city,
-    language: person.country.language,
-    timezone: person.zone,
-    user_agent: on?.userAgent ?? '',
-    // Apps' user agents do not say what they run on.
-    device: app ? 'mobile' : '',
-    browser: app ? 'Fernweh app' : '',
-    os: on?.os ?? '',
-    consent_analytics: person.consentAnalytics,
-    consent_ads: person.consentAds,
-    engagement_time_ms: 0,
-    currency: null,
-    value: 0,
-    tax: 0,
-    shipping: 0,
-    discount: 0,
-    transaction_id: '',
-    coupon: '',
-    items: [],
-    search_term: '',
-    promotion_id: '',
-    promotion_name: '',
-    experiment_id: '',
-    variation_id: '',
-    group_id: '',
-    store_id: '',
-    score: null,
-    points: 0,
-    params: {},
-    metrics: {},
-  };
+  const event = blankEvent();
+  event.visitor_id = on?.visitor ?? '';
+  event.site = life.world.site.site;
+  event.platform = on?.platform ?? 'web';
+  event.country = person.country.code;
+  event.region = person.region;
+  event.city = person.city;
+  event.language = person.country.language;
+  event.timezone = person.zone;
+  event.user_agent = on?.userAgent ?? '';
+  // Apps' user agents do not say what they run on.
+  event.device = app ? 'mobile' : '';
+  event.browser = app ? 'Fernweh app' : '';
+  event.os = on?.os ?? '';
+  event.consent_analytics = person.consentAnalytics;
+  event.consent_ads = person.consentAds;
+  return event;
 }
 
 /** The events of a visit in the order of their times; at least one. A pure function of seed, person and visit. */
@@ -100,7 +69,7 @@ export function eventsOf(life: Life, visit: Visit): Event[] {
   const { currency, rate } = country;
   const random = stream(world.seed, PURPOSE.visit, person.index, visit.index);
   const key = visitKey(person, visit);
-  const base = blankEvent(life, visit.device);
+  const base = eventOn(life, visit.device);
   const connection = { connection: person.devices[visit.device]?.connection ?? '' };
   const china = country.sources === 'china';
   const events: Event[] = [];
@@ -137,17 +106,15 @@ export function eventsOf(life: Life, visit: Visit): Event[] {
     said,
   } = {
     emit(name: string): Event {
-      const event: Event = {
-        ...base,
-        event_id: `${key}.${events.length.toString(36)}`,
-        event_name: name,
-        event_time: now,
-        user_id: user,
-        page_location: page,
-        page_title: title,
-        page_referrer: before,
-        engagement_time_ms: engaged,
-      };
+      const event = eventLike(base);
+      event.event_id = `${key}.${events.length.toString(36)}`;
+      event.event_name = name;
+      event.event_time = now;
+      event.user_id = user;
+      event.page_location = page;
+      event.page_title = title;
+      event.page_referrer = before;
+      event.engagement_time_ms = engaged;
       engaged = 0;
       events.push(event);
       return event;

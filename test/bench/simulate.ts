@@ -11,7 +11,7 @@ import { createShop, type ShopOptions } from '../../pipeline/simulate/simulate.t
 export interface Simulated {
   events: number;
   wallSeconds: number;
-  /** Of all threads: blocks are compressed beside the one that makes the events. */
+  /** Of all threads: those that make events, and those that compress blocks. */
   cpuSeconds: number;
   bytesEach: number;
   /** Most memory that was resident, MiB. */

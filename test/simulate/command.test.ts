@@ -45,6 +45,23 @@ test('writes a history, tells its counts, and does not write over it', () => {
   expect(again.stderr).toMatch(/a history is there already/);
 });
 
+test('many people are made in threads', () => {
+  const out = join(folder, 'many');
+  const { status, stderr } = simulate(
+    '--out',
+    out,
+    '--visitors',
+    '20000',
+    '--days',
+    '1',
+    '--end',
+    '2026-03-01',
+  );
+  expect(stderr).toMatch(/^[\d,]+ records in [\d.]+ s, [\d,]+ a second$/m);
+  expect(status).toBe(0);
+  expect(JSON.parse(readFileSync(join(out, 'truth.json'), 'utf8')).counts.people).toBeGreaterThan(14_000);
+});
+
 test.each([
   [[], /give --out DIR, or --kafka/],
   [['--out', 'x', '--end', '2026-02-30'], /--end 2026-02-30: a day like/],

@@ -1,8 +1,8 @@
 import type { Event } from '../../pipeline/contract/event.ts';
 import { normalize } from '../../pipeline/fold/normalize.ts';
 import { rejectionOf } from '../../pipeline/fold/validate.ts';
+import type { FunnelCounts, TruthCounts } from '../../pipeline/simulate/counts.ts';
 import type { SimulatedRecord } from '../../pipeline/simulate/damage.ts';
-import type { FunnelCounts, TruthCounts } from '../../pipeline/simulate/truth.ts';
 
 /** Counts from the records alone, by sorting and splitting: what truth.json says must come out of them. */
 

@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { rejectionOf } from '../../pipeline/fold/validate.ts';
+import type { TruthCounts } from '../../pipeline/simulate/counts.ts';
 import type { SimulatedRecord } from '../../pipeline/simulate/damage.ts';
 import { createShop, type ShopOptions } from '../../pipeline/simulate/simulate.ts';
 import { tablesOf } from '../../pipeline/simulate/tables.ts';
-import { createTruth, type TruthCounts } from '../../pipeline/simulate/truth.ts';
+import { createTruth } from '../../pipeline/simulate/truth.ts';
 import { recount } from './recount.ts';
 
 const given: ShopOptions = { seed: 'sites', visitors: 3_000, start: Date.UTC(2026, 8, 10), days: 50 };

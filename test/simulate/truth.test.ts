@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { TruthCounts } from '../../pipeline/simulate/counts.ts';
 import type { SimulatedRecord } from '../../pipeline/simulate/damage.ts';
+import { identitiesOf } from '../../pipeline/simulate/identities.ts';
 import { createShop, type Shop } from '../../pipeline/simulate/simulate.ts';
-import { createTruth, identitiesOf, type TruthCounts } from '../../pipeline/simulate/truth.ts';
+import { createTruth } from '../../pipeline/simulate/truth.ts';
 import { type Recount, recount } from './recount.ts';
 
 /** All of a shop's records, and what it says of them. */
@@ -16,7 +18,7 @@ function made(seed: string): { shop: Shop; records: SimulatedRecord[]; counts: T
       records.push(record);
     }
   }
-  return { shop, records, counts: truth.counts() };
+  return { shop, records, counts: truth.sites().shop as TruthCounts };
 }
 
 describe.each(['1', 'another shop'])('counts of seed %s are what the records hold', seed => {

@@ -9,11 +9,13 @@ import { loadFile } from '../../pipeline/load/load.ts';
 import { migrateDatabase } from '../../pipeline/migrate.ts';
 import { replayFiles } from '../../pipeline/replay.ts';
 import { DAY_MS, isoDay } from '../../pipeline/simulate/calendar.ts';
+import type { ArmCounts, TruthCounts } from '../../pipeline/simulate/counts.ts';
 import { errandEvents } from '../../pipeline/simulate/errand.ts';
+import { wasSent } from '../../pipeline/simulate/identities.ts';
 import { SHOP } from '../../pipeline/simulate/shop.ts';
 import { createShop, type Shop } from '../../pipeline/simulate/simulate.ts';
 import { armRows, type TableRow, tablesOf } from '../../pipeline/simulate/tables.ts';
-import { type ArmCounts, createTruth, wasSent } from '../../pipeline/simulate/truth.ts';
+import { createTruth } from '../../pipeline/simulate/truth.ts';
 import { eventsOf } from '../../pipeline/simulate/visit.ts';
 import { startTestClickHouse } from '../support/clickhouse.ts';
 import { asker } from './compare.ts';
@@ -95,7 +97,7 @@ beforeAll(async () => {
       expect(bad, table).toEqual([]);
     }
     await replayFiles({ client, database, paths: [path], log: pino({ level: 'silent' }) });
-    truth = counted.counts().campaigns;
+    truth = (counted.sites().shop as TruthCounts).campaigns;
     const ask = asker(client);
     const period = `site = 'shop', since = '${isoDay(given.start)}', until = '${isoDay(given.start + given.days * DAY_MS)}'`;
     campaigns = await ask(

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { readingBase } from '../../pipeline/migrate/schema.ts';
-import { type FunnelCounts, halfToEven, type TruthCounts } from '../../pipeline/simulate/truth.ts';
+import type { FunnelCounts, TruthCounts } from '../../pipeline/simulate/counts.ts';
+import { halfToEven } from '../../pipeline/simulate/identities.ts';
 import type { State } from '../oracle/views/state.ts';
 import type { PersonFunnel } from './people.ts';
 import type { KnownPerson } from './persons.ts';

@@ -1,7 +1,7 @@
 import type { EventInput } from '../../pipeline/contract/schema.ts';
+import { wasSent } from '../../pipeline/simulate/identities.ts';
 import type { Life } from '../../pipeline/simulate/life.ts';
 import type { Shop } from '../../pipeline/simulate/simulate.ts';
-import { wasSent } from '../../pipeline/simulate/truth.ts';
 import { eventsOf } from '../../pipeline/simulate/visit.ts';
 
 /**

@@ -1,8 +1,8 @@
 import type { Event } from '../../pipeline/contract/event.ts';
+import { identitiesOf } from '../../pipeline/simulate/identities.ts';
 import type { Life, Visit } from '../../pipeline/simulate/life.ts';
 import type { Observer } from '../../pipeline/simulate/log.ts';
 import type { Shop } from '../../pipeline/simulate/simulate.ts';
-import { identitiesOf } from '../../pipeline/simulate/truth.ts';
 import { channelOfVisit } from '../../pipeline/simulate/visit.ts';
 
 /** Persons at each step, by the channel of their first entry. */

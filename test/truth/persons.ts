@@ -1,8 +1,8 @@
 import type { Event } from '../../pipeline/contract/event.ts';
+import { identitiesOf, netOf } from '../../pipeline/simulate/identities.ts';
 import type { Life, Visit } from '../../pipeline/simulate/life.ts';
 import type { Observer } from '../../pipeline/simulate/log.ts';
 import type { Shop } from '../../pipeline/simulate/simulate.ts';
-import { identitiesOf, netOf } from '../../pipeline/simulate/truth.ts';
 import { localDay } from '../oracle/views/life.ts';
 import type { Known } from '../oracle/views/state.ts';
 

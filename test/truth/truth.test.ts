@@ -13,11 +13,11 @@ import { type SqlFile, sqlFiles, statementsOf } from '../../pipeline/migrate/sch
 import { migrateDatabase } from '../../pipeline/migrate.ts';
 import { type ReplayReport, replayFiles } from '../../pipeline/replay.ts';
 import { DAY_MS, isoDay } from '../../pipeline/simulate/calendar.ts';
+import type { TruthCounts } from '../../pipeline/simulate/counts.ts';
 import { writeHistory } from '../../pipeline/simulate/files.ts';
 import type { Observer } from '../../pipeline/simulate/log.ts';
 import { SHOP } from '../../pipeline/simulate/shop.ts';
 import { createShop, type ShopOptions } from '../../pipeline/simulate/simulate.ts';
-import type { TruthCounts } from '../../pipeline/simulate/truth.ts';
 import { localDay } from '../oracle/views/life.ts';
 import { statesOf } from '../oracle/views/state.ts';
 import { startTestClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
