@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Kafka, type Message, Partitioners } from 'kafkajs';
-import { frameConfluent } from '../contract/framing.ts';
-import { encodeEvent, newest } from '../contract/schema.ts';
-import { recordValue } from './bytes.ts';
+import { newest } from '../contract/schema.ts';
+import { createRecordValues } from './bytes.ts';
 import type { TruthCounts } from './counts.ts';
 import type { Shop } from './simulate.ts';
 import { createTruth } from './truth.ts';
@@ -63,6 +62,7 @@ export async function produceHistory(options: {
       rate === 0
         ? BATCH_RECORDS_MAX
         : Math.min(BATCH_RECORDS_MAX, Math.max(1, Math.ceil(rate / BATCHES_A_SECOND)));
+    const encodedValue = createRecordValues(schemaId);
     const started = performance.now();
     let sent = 0;
     let messages: Message[] = [];
@@ -80,11 +80,7 @@ export async function produceHistory(options: {
       for (const record of hour) {
         if (signal.aborted) return truth.sites();
         truth.record(record);
-        const value =
-          record.event !== null && schemaId !== null
-            ? frameConfluent(schemaId, encodeEvent(record.event))
-            : recordValue(record);
-        messages.push({ key: record.key, value });
+        messages.push({ key: record.key, value: encodedValue(record) });
         if (messages.length >= size) await flush();
       }
     }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LogRecord, Stream } from '../contract/record.ts';
-import { recordValue } from '../simulate/bytes.ts';
+import { createRecordValues } from '../simulate/bytes.ts';
 import { OFFSETS_AN_HOUR, type Shop } from '../simulate/simulate.ts';
 import type { Source } from './source.ts';
 
@@ -55,6 +55,7 @@ export function createGeneratedSource(options: {
     },
     open({ partition }, from) {
       const log = shop.partition(partition, partitions);
+      const encodedValue = createRecordValues(null);
       let hour = Math.floor(from / OFFSETS_AN_HOUR);
       let at = from % OFFSETS_AN_HOUR;
       let records = log.hour(hour);
@@ -74,7 +75,7 @@ export function createGeneratedSource(options: {
                   offset: hour * OFFSETS_AN_HOUR + at,
                   arrival: record.arrival,
                   key: Buffer.from(record.key),
-                  value: recordValue(record),
+                  value: encodedValue(record),
                   headers: [],
                 });
               }
