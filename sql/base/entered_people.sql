@@ -14,10 +14,10 @@ SELECT
     person_key,
     person_id,
     entry_session_key,
-    period,
-    if(walked, t_, emptyArrayUInt64()) AS t,
-    if(walked, arrayMap(x -> toUInt16(x % 4096), events), emptyArrayUInt16()) AS m,
-    if(walked, first_, emptyArrayUInt8()) AS first,
+    if({grain:String} = '', {since:Date}, period_start(toDate(fromUnixTimestamp64Milli(toInt64(entered_ms)), zone), {grain:String})) AS period,
+    t,
+    m,
+    arrayMap((x, y) -> bitTest(y, 0) AND x >= entered_ms AND x <= last_entered_ms, t, m) AS first,
     walked,
     entered_ms,
     -- Times rise: the last entry is open if one is, the first is mature if one is.
@@ -27,54 +27,49 @@ SELECT
 FROM
 (
     SELECT
-        *,
-        arrayFirst((x, f) -> f, t_, first_) AS entered_ms,
-        arrayLast((x, f) -> f, t_, first_) AS last_entered_ms,
+        person_key,
+        person_id,
+        entry_session_key,
+        walked,
+        arrayMap(e -> intDiv(e, 4096), kept) AS t,
+        arrayMap(e -> toUInt16(e % 4096), kept) AS m,
+        piece[1] AS entered_ms,
+        piece[-1] AS last_entered_ms,
         assumeNotNull((SELECT toUInt64(toUnixTimestamp64Milli(as_of)) FROM footfall.as_of)) AS now_ms
     FROM
     (
+        -- In a query of its own: an arrayJoin over a lambda would be worked out once for each column that reads it.
         SELECT
-            *,
-            arrayMap((x, e) -> bitTest(e, 0) AND x >= from_ms AND x < to_ms
-                AND ({grain:String} = '' OR period_start(toDate(fromUnixTimestamp64Milli(toInt64(x)), zone), {grain:String}) = period), t_, events) AS first_
+            person_key,
+            person_id,
+            entry_session_key,
+            walked,
+            multiIf(
+                NOT walked, emptyArrayUInt64(),
+                ties AND NOT steps_tangled({steps:Array(String)}, {mode:String}),
+                arraySort(e -> (intDiv(e, 4096), bitAnd(e, required_mask({steps:Array(String)})) * if({mode:String} = 'strict_increase', -1, 1)), events),
+                events) AS kept,
+            -- The entries of one period lie together, so that first and last say which they are.
+            arrayJoin(if({grain:String} = '', [entries], arraySplit((x, p, before) -> p != before, entries, periods, arrayPopBack(arrayPushFront(periods, periods[1]))))) AS piece
         FROM
         (
-            -- In a query of its own: an arrayJoin over a lambda would be worked out once for each column that reads it.
             SELECT
-                *,
-                arrayJoin(if({grain:String} = '', [{since:Date}],
-                    arrayDistinct(arrayMap(x -> period_start(toDate(fromUnixTimestamp64Milli(toInt64(x)), zone), {grain:String}),
-                        arrayFilter((x, e) -> bitTest(e, 0) AND x >= from_ms AND x < to_ms, t_, events))))) AS period
-            FROM
-            (
-                SELECT
-                    person_key,
-                    person_id,
-                    entry_session_key,
-                    walked,
-                    if(ties AND NOT steps_tangled({steps:Array(String)}, {mode:String}),
-                        arraySort(e -> (intDiv(e, 4096), bitAnd(e, required_mask({steps:Array(String)})) * if({mode:String} = 'strict_increase', -1, 1)), events),
-                        events) AS events,
-                    arrayMap(e -> intDiv(e, 4096), events) AS t_
-                FROM
-                (
-                    SELECT
-                        person_key,
-                        person_id,
-                        entry_session_key,
-                        events,
-                        arrayExists(e -> bitTest(toUInt16(e % 4096), required_bits({steps:Array(String)})[2]), events) AS walked,
-                        -- Where two events are at one time, and sometimes where they are 1 ms apart.
-                        walked AND arrayExists(d -> d < 4096, arrayPopFront(arrayDifference(events))) AS ties
-                    FROM footfall.step_people(
-                        site = {site:String},
-                        start = day_start({since:Date}, site_zone({site:String})),
-                        end = day_start({until:Date} + 1, site_zone({site:String})) + toIntervalMillisecond({within:UInt64} * 1000 + 1),
-                        until_start = day_start({until:Date} + 1, site_zone({site:String})),
-                        steps = {steps:Array(String)}, mode = {mode:String}, by = {by:String})
-                    WHERE arrayExists(e -> bitTest(e, 0) AND intDiv(e, 4096) < to_ms, events)
-                )
-            )
+                person_key,
+                person_id,
+                entry_session_key,
+                events,
+                arrayExists(e -> bitTest(toUInt16(e % 4096), required_bits({steps:Array(String)})[2]), events) AS walked,
+                -- Where two events are at one time, and sometimes where they are 1 ms apart.
+                walked AND arrayExists(d -> d < 4096, arrayPopFront(arrayDifference(events))) AS ties,
+                arrayMap(e -> intDiv(e, 4096), arrayFilter(e -> bitTest(e, 0) AND e >= from_ms * 4096 AND e < to_ms * 4096, events)) AS entries,
+                if({grain:String} = '', [], arrayMap(x -> period_start(toDate(fromUnixTimestamp64Milli(toInt64(x)), zone), {grain:String}), entries)) AS periods
+            FROM footfall.step_people(
+                site = {site:String},
+                start = day_start({since:Date}, site_zone({site:String})),
+                end = day_start({until:Date} + 1, site_zone({site:String})) + toIntervalMillisecond({within:UInt64} * 1000 + 1),
+                until_start = day_start({until:Date} + 1, site_zone({site:String})),
+                steps = {steps:Array(String)}, mode = {mode:String}, by = {by:String})
+            WHERE notEmpty(entries)
         )
     )
 );
