@@ -9,8 +9,9 @@ SELECT
     argMin(toString(s.channel), visit_place(s.started_at, cityHash64(s.visitor_id))) AS first_channel,
     argMaxIf(toString(s.country), visit_place(s.started_at, cityHash64(s.visitor_id)), s.country != '') AS country,
     argMaxIf(toString(s.device), visit_place(s.started_at, cityHash64(s.visitor_id)), s.device != '') AS device,
-    sumMap(map(toHour(s.started_at, site_zone({site:String})), toUInt64(1))) AS hours,
-    arraySort(x -> (-x.2, x.1), arrayZip(mapKeys(hours), mapValues(hours)))[1].1 AS usual_hour
+    groupArray(toHour(s.started_at, site_zone({site:String}))) AS hours,
+    -- How often and how early in one number.
+    toUInt8(23 - arrayMax(h -> countEqual(hours, h) * 24 + 23 - h, hours) % 24) AS usual_hour
 FROM
 (
     SELECT * FROM footfall.session_facts
