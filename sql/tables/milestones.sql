@@ -1,4 +1,5 @@
--- Grain: one accepted commercial event (the steps of a shop's funnels), sorted by visitor; filled from event_rows by milestones_feed.
+-- Grain: one accepted commercial event (the steps of a shop's funnels), sorted by name, so that orders or one step are read alone, then by visitor;
+--   filled from event_rows by milestones_feed.
 CREATE TABLE IF NOT EXISTS footfall.milestones
 (
     topic LowCardinality(String),
