@@ -69,7 +69,7 @@ describe('migrate', () => {
       `ALTER TABLE footfall.sites MODIFY COLUMN currency String DEFAULT 'EUR'`,
       `ALTER TABLE footfall.sites COMMENT COLUMN timezone 'other'`,
       'ALTER TABLE footfall.event_rows DROP INDEX name_set',
-      'ALTER TABLE footfall.event_rows DROP COLUMN items.in_stock',
+      'ALTER TABLE footfall.event_rows DROP COLUMN items.seller_id',
     ])
       await client.command({ query: change });
     await forget('sites', 'event_rows');
@@ -86,7 +86,7 @@ describe('migrate', () => {
     ).toBe('name_set\noffset_range\ntime_range');
     expect(
       await value(
-        `SELECT count() FROM system.columns WHERE table = 'event_rows' AND name = 'items.in_stock'`,
+        `SELECT count() FROM system.columns WHERE table = 'event_rows' AND name = 'items.seller_id'`,
       ),
     ).toBe('1');
     expect(await value(`SELECT count() FROM system.tables WHERE name LIKE '%\\_\\_wanted'`)).toBe('0');
