@@ -11,7 +11,7 @@ import { createProgress, formatCount } from './progress.ts';
 
 /** A day's costs are there a few minutes after its end. */
 const DAYS_LOADED_EVERY_MS = 600_000;
-const DEFAULTS = { seed: 'footfall', visitors: 40_000, days: 30 };
+const DEFAULTS = { seed: 'footfall', visitors: 30_000, days: 30 };
 
 function positiveInteger(text: string): number {
   const n = Number(text);
