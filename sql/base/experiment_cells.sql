@@ -10,15 +10,33 @@
 --   percentile (quantileExact) of all counted units of all arms and dimensions, zeros included; y, d and x each by its own. positive = units above 0;
 --   of those who had not done what the primary counts in the covariate's days up to then, just_before = units that did it within before_ms before the
 --   exposure and not after it, just_after = not before, and within before_ms after it.
--- Source: experiment_people, experiment_acts, experiment_metrics.
+-- Source: experiment_people, experiment_acts, experiment_kinds.
 CREATE OR REPLACE VIEW footfall.experiment_cells AS
 WITH
     metrics_of({described:String}) AS m,
-    (SELECT arraySort(groupUniqArray(fact)) FROM footfall.experiment_facts WHERE experiment_asked(site, experiment, {site:String}, {experiment:String})) AS facts,
-    -- Of each experiment and fact the places of the metrics that add it up.
-    arrayMap(
-        i -> arrayFilter((k, of, y, d) -> of = intDiv(i, length(facts)) + 1 AND (y = facts[i % length(facts) + 1] OR d = facts[i % length(facts) + 1]), m.1, m.2, m.5, m.6),
-        range(toUInt64(arrayMax(m.2)) * length(facts))) AS metric_places,
+    -- Of each experiment and kind of act: which metrics it adds to (with which of its amounts to y and to d, 0: none), how far back from the exposure
+    -- and from when to when after it any of these reaches; last how many kinds there are.
+    (
+        SELECT (groupArray(uses), groupArray(back), groupArray(starts), groupArray(ends), max(kind))
+        FROM
+        (
+            SELECT
+                x.2 AS number,
+                kind,
+                groupArrayIf((x.1, nth_y, nth_d), used) AS uses,
+                maxIf(greatest(x.10, x.17), used) AS back,
+                minIf(x.7, used) AS starts,
+                maxIf(x.8, used) AS ends
+            FROM
+            (
+                SELECT k.kind AS kind, x, toUInt16(indexOf(k.facts, x.5)) AS nth_y, toUInt16(indexOf(k.facts, x.6)) AS nth_d, nth_y > 0 OR nth_d > 0 AS used
+                FROM footfall.experiment_kinds(site = {site:String}, experiment = {experiment:String}) AS k
+                CROSS JOIN (SELECT arrayJoin(metrics_of({described:String})) AS x) AS metrics
+            )
+            GROUP BY number, kind
+            ORDER BY number, kind
+        )
+    ) AS by_kind,
     -- One unit that a metric counts and that did something it adds up: the others are zeros, known by their number.
     added AS
     (
@@ -26,41 +44,52 @@ WITH
             number,
             place,
             unit,
+            arm,
             if({by:String} = '', '', any(of_dimension)) AS dimension,
-            any(arm) AS of_arm,
             -- Sums of whole numbers (minor units), so that the order of adding does not matter.
-            sumIf(amount, fact = m.5[place] AND since_ms >= m.7[place] AND since_ms < m.8[place] AND ms < m.9[place]) AS sum_y,
-            sumIf(amount, fact = m.6[place] AND since_ms >= m.7[place] AND since_ms < m.8[place] AND ms < m.9[place]) AS sum_d,
-            sumIf(amount, fact = m.5[place] AND since_ms < 0 AND since_ms >= -m.10[place]) AS sum_x,
-            -- Whether the unit did it long before, just before and just after.
-            max(fact = m.5[place] AND amount != 0 AND since_ms < -m.17[place]) AS did_long_before,
-            max(fact = m.5[place] AND amount != 0 AND since_ms < 0 AND since_ms >= -m.17[place]) AS did_before,
-            max(fact = m.5[place] AND amount != 0 AND since_ms >= 0 AND since_ms < m.17[place] AND ms < m.9[place]) AS did_after
+            sum(if(counts, amount_y, 0.)) AS sum_y,
+            sum(if(counts, amount_d, 0.)) AS sum_d,
+            sum(if(since_ms < 0 AND since_ms >= -m.10[place], amount_y, 0.)) AS sum_x,
+            -- Whether the unit did it long before (1), just before (2) and just after (4).
+            groupBitOr(if(amount_y = 0, 0, multiIf(since_ms < -m.17[place], 1, since_ms < 0, 2, since_ms < m.17[place] AND ms < m.9[place], 4, 0))) AS did
         FROM
         (
             SELECT
-                u.number AS number,
-                u.unit AS unit,
-                u.arm AS arm,
-                u.dimension AS of_dimension,
-                a.ms AS ms,
-                a.ms - u.exposed_ms AS since_ms,
-                arrayJoin(arrayZip(a.places, a.amounts)) AS act,
-                act.2 AS amount,
-                facts[act.1] AS fact,
-                arrayJoin(metric_places[(u.number - 1) * length(facts) + act.1]) AS place
-            FROM footfall.experiment_acts(site = {site:String}, experiment = {experiment:String}) AS a
-            INNER JOIN
+                number,
+                unit,
+                arm,
+                of_dimension,
+                ms,
+                since_ms,
+                arrayJoin(by_kind.1[of_kind]) AS use,
+                use.1 AS place,
+                multiIf(use.2 = 0, 0., empty(amounts), 1., amounts[use.2]) AS amount_y,
+                multiIf(use.3 = 0, 0., empty(amounts), 1., amounts[use.3]) AS amount_d,
+                since_ms >= m.7[place] AND since_ms < m.8[place] AND ms < m.9[place] AS counts
+            FROM
             (
-                SELECT number, unit, arm, exposed_ms, dimension
-                FROM footfall.experiment_people(site = {site:String}, experiment = {experiment:String}, by = {by:String})
-                WHERE arm > 0
-            ) AS u ON u.unit = a.unit
+                SELECT
+                    u.number AS number,
+                    u.unit AS unit,
+                    u.arm AS arm,
+                    u.dimension AS of_dimension,
+                    a.ms AS ms,
+                    a.ms - u.exposed_ms AS since_ms,
+                    a.amounts AS amounts,
+                    (u.number - 1) * by_kind.5 + a.kind AS of_kind
+                FROM footfall.experiment_acts(site = {site:String}, experiment = {experiment:String}) AS a
+                INNER JOIN
+                (
+                    SELECT number, unit, arm, exposed_ms, dimension
+                    FROM footfall.experiment_people(site = {site:String}, experiment = {experiment:String}, by = {by:String})
+                    WHERE arm > 0
+                ) AS u ON u.unit = a.unit
+            )
+            -- Before there is a row for each metric.
+            WHERE since_ms >= -by_kind.2[of_kind] AND since_ms < by_kind.4[of_kind] AND (since_ms < 0 OR since_ms >= by_kind.3[of_kind])
         )
-        WHERE ms - since_ms <= m.4[place]
-            AND (since_ms >= m.7[place] AND since_ms < m.8[place] AND ms < m.9[place]
-                OR since_ms < 0 AND since_ms >= -greatest(m.10[place], m.17[place]))
-        GROUP BY number, place, unit
+        WHERE ms - since_ms <= m.4[place] AND (counts OR since_ms < 0 AND since_ms >= -greatest(m.10[place], m.17[place]))
+        GROUP BY number, place, unit, arm
     ),
     values AS
     (
@@ -68,13 +97,13 @@ WITH
             number,
             toUInt16(m.3[place]) AS position,
             dimension,
-            of_arm,
+            arm AS of_arm,
             toInt64(0) AS day,
             if(m.11[place], toFloat64(sum_y > 0), sum_y / m.13[place]) AS y,
             if(m.12[place], toFloat64(sum_d > 0), sum_d / m.14[place]) AS d,
             if(m.11[place], toFloat64(sum_x > 0), sum_x / m.13[place]) AS x,
-            did_before AND NOT did_long_before AND y = 0 AS just_before,
-            did_after AND NOT did_before AND NOT did_long_before AS just_after,
+            bitAnd(did, 3) = 2 AND y = 0 AS just_before,
+            did = 4 AS just_after,
             m.15[place] AS cap_percentile,
             cap_percentile > 0 AND (y != 0 OR d != 0 OR x != 0) AS kept
         FROM added

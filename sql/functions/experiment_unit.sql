@@ -1,6 +1,4 @@
--- Returns: the number of a unit of experiments: of a person (its session's own account, else the one its visitor was last known by, else the visitor)
--- or, for experiments by visitor, of the visitor; as person_of, without making its text.
-CREATE OR REPLACE FUNCTION experiment_unit AS (kind, own, known, visitor) -> if(
-    kind = 'visitor' OR (own = '' AND known = ''),
-    cityHash64(kind, 'v', visitor),
-    cityHash64(kind, 'u', if(own = '', known, own)));
+-- Returns: the 64-bit number of a unit of experiments: of a person (person_key_of) or, for experiments by visitor, of the visitor: another than
+-- the one that the visitor has as a person, so that the two never meet.
+CREATE OR REPLACE FUNCTION experiment_unit AS (kind, own_key, known_key, visitor_key) ->
+    if(kind = 'visitor', bitNot(visitor_key), person_key_of(own_key, known_key, visitor_key));

@@ -5,7 +5,7 @@
 --   Differences are variation − control with the always-valid interval (all days hold at once, so it may be read as it grows); the lift's
 --   likewise, by the delta method. bounds: exact where a metric has a window; approximate where totals keep growing after a person is counted.
 --   at = the day's start (UTC). Sums, those of capped metrics aside, are exact whole numbers of 1e-9 units.
--- Source: experiment_exposures, experiment_acts, experiment_metrics, experiment_scope, check_experiment.
+-- Source: experiment_exposures, experiment_acts, experiment_kinds, experiment_metrics, experiment_scope, check_experiment.
 CREATE OR REPLACE VIEW footfall.experiment_timeline AS
 WITH
     -- Where each local day starts, from quarter hours, whatever the zone and its changes.
@@ -26,7 +26,7 @@ WITH
             GROUP BY day
         )
     ) AS starts,
-    (SELECT arraySort(groupUniqArray(fact)) FROM footfall.experiment_facts WHERE experiment = {experiment:String}) AS facts,
+    (SELECT groupArray(facts) FROM (SELECT * FROM footfall.experiment_kinds(site = '', experiment = {experiment:String}) ORDER BY kind)) AS facts_of_kind,
     -- left_ms: when a unit saw a second variation; from that day on it is in none.
     units AS
     (
@@ -97,7 +97,7 @@ WITH
             (
                 SELECT
                     u.number AS number, u.unit AS unit, u.arm AS arm, u.exposed_ms AS exposed_ms, u.left_ms AS left_ms, a.ms AS ms,
-                    arrayJoin(arrayZip(a.places, a.amounts)) AS act, act.2 AS amount, facts[act.1] AS fact
+                    arrayJoin(arrayEnumerate(facts_of_kind[a.kind])) AS nth, if(empty(a.amounts), 1., a.amounts[nth]) AS amount, facts_of_kind[a.kind][nth] AS fact
                 FROM footfall.experiment_acts(site = '', experiment = {experiment:String}) AS a
                 INNER JOIN units AS u ON u.unit = a.unit
             ) AS u

@@ -13,7 +13,9 @@ CREATE TABLE IF NOT EXISTS footfall.exposure_rows
     visitor_id String,
     session_id String COMMENT 'the id first given; resolve by session_aliases',
     event_time DateTime64(3, 'UTC'),
-    event_id String
+    event_id String,
+    visitor_key UInt64 MATERIALIZED cityHash64(visitor_id) COMMENT 'what joins and counts compare instead of the id',
+    session_key UInt64 MATERIALIZED cityHash64(session_id) COMMENT 'likewise'
 )
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYYYYMM(event_time)

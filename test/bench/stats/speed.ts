@@ -33,56 +33,62 @@ export function setUp(session: Session): void {
   session.query('SYSTEM RELOAD DICTIONARY footfall.site_facts', 'TSV');
 }
 
+/** Events are of a person's four, by `j`; the exposure and what comes soon after it (0 and 2) are one session. */
+const SESSION = 'if(j = 2, 0, j)';
+
 /**
  * Four events a person, in three sessions: one up to twelve days before its exposure; the exposure, and one in the quarter
  * hour after it; one up to a fortnight later. One in five has an account, on two browsers; one in 200 is a bot.
  */
+function events(from: number, until: number): string {
+  return `
+    SELECT *, arrayJoin(range(4)) AS j, sipHash64(i, j) AS h2,
+      exposed + toIntervalMillisecond([0, -3600000 - toInt64(h2 % (12 * 86400000)), 5000 + toInt64(h2 % 900000), 3600000 + toInt64(h2 % (14 * 86400000))][1 + j]) AS t,
+      multiIf(
+        j = 0, 'experiment_viewed', j = 1, if(h2 % 7 = 0, 'purchase', 'page_view'), j = 2, if(h2 % 3 = 0, 'add_to_cart', 'page_view'),
+        if(h2 % 5 = 0, 'purchase', 'view_item')) AS name,
+      name IN ('view_item', 'add_to_cart', 'purchase') AS with_item
+    FROM
+    (
+      SELECT
+        number AS i, sipHash64(number) AS h, concat('v', hex(sipHash64(number, 1))) AS visitor,
+        if(i % 10 < 2, concat('u', toString(intDiv(i, 2))), '') AS account,
+        ['a', 'b', 'c'][1 + if(account = '', h, sipHash64(account)) % 3] AS variation,
+        ['DE', 'FR', 'US', 'CN', 'GB'][1 + h % 5] AS country,
+        ['desktop', 'mobile', 'mobile', 'tablet'][1 + intDiv(h, 7) % 4] AS device,
+        ['Organic Search', 'Paid Search', 'Direct', 'Email', 'Referral', 'Paid Social'][1 + h % 6] AS channel,
+        toDateTime64('2026-10-01 00:00:00', 3, 'UTC') + toIntervalMillisecond(sipHash64(number, 2) % (14 * 86400000)) AS exposed
+      FROM numbers(${from}, ${until - from})
+    )`;
+}
+
 export function fill(session: Session, people: number, log: (line: string) => void): void {
   const run = (sql: string): unknown => session.query(sql, 'TSV');
-  const settings = 'SETTINGS max_partitions_per_insert_block = 0';
+  // No row is there twice: to look for such takes as long as to write them.
+  const settings = 'SETTINGS max_partitions_per_insert_block = 0, optimize_on_insert = 0';
   for (let chunk = 0; chunk < CHUNKS; chunk++) {
     const from = Math.floor((chunk * people) / CHUNKS);
     const until = Math.floor(((chunk + 1) * people) / CHUNKS);
     run(`INSERT INTO footfall.event_rows
       (topic, epoch, partition, offset, version, session_id, arrival, event_id, event_name, event_time, visitor_id, site, user_id,
-       platform, page_location, channel, source, medium, country, device, browser, os, language, engagement_time_ms, currency, value,
+       platform, page_location, channel, country, device, browser, os, language, engagement_time_ms, currency, value,
        transaction_id, items.item_id, items.price, items.quantity, experiment_id, variation_id, consent_ads)
     SELECT
-      'bench', 1, 0, i * 4 + j, i * 4 + j, concat('bench-1-0-', toString(i * 4 + if(j = 2, 0, j))), t, concat('e', toString(i * 4 + j)), name, t, visitor,
-      '${SITE}', account, 'web', concat('https://shop.example/p/', toString(h2 % 500)),
-      if(j != 2, ['Organic Search', 'Paid Search', 'Direct', 'Email', 'Referral', 'Paid Social'][1 + h % 6], ''), '', '',
-      ['DE', 'FR', 'US', 'CN', 'GB'][1 + h % 5], ['desktop', 'mobile', 'mobile', 'tablet'][1 + intDiv(h, 7) % 4], 'Chrome', 'Windows', 'en', 4000,
+      'bench', 1, 0, i * 4 + j, i * 4 + j, concat('bench-1-0-', toString(i * 4 + ${SESSION})), t, concat('e', toString(i * 4 + j)), name, t, visitor,
+      '${SITE}', account, 'web', concat('https://shop.example/p/', toString(h2 % 500)), if(j != 2, channel, ''), country, device, 'Chrome', 'Windows', 'en', 4000,
       if(name = 'purchase', 'USD', ''), if(name = 'purchase', 1000 + h2 % 9000, 0), if(name = 'purchase', concat('t', toString(i * 4 + j)), ''),
       if(with_item, [concat('i', toString(h2 % 1000))], []), if(with_item, [1000], []), if(with_item, [1], []),
       if(j = 0, 'big', ''), if(j = 0, variation, ''), true
-    FROM
-    (
-      SELECT *, arrayJoin(range(4)) AS j, sipHash64(i, j) AS h2,
-        exposed + toIntervalMillisecond([0, -3600000 - toInt64(h2 % (12 * 86400000)), 5000 + toInt64(h2 % 900000), 3600000 + toInt64(h2 % (14 * 86400000))][1 + j]) AS t,
-        multiIf(
-          j = 0, 'experiment_viewed', j = 1, if(h2 % 7 = 0, 'purchase', 'page_view'), j = 2, if(h2 % 3 = 0, 'add_to_cart', 'page_view'),
-          if(h2 % 5 = 0, 'purchase', 'view_item')) AS name,
-        name IN ('view_item', 'add_to_cart', 'purchase') AS with_item
-      FROM
-      (
-        SELECT
-          number AS i, sipHash64(number) AS h, concat('v', hex(sipHash64(number, 1))) AS visitor,
-          if(i % 10 < 2, concat('u', toString(intDiv(i, 2))), '') AS account,
-          ['a', 'b', 'c'][1 + if(account = '', h, sipHash64(account)) % 3] AS variation,
-          toDateTime64('2026-10-01 00:00:00', 3, 'UTC') + toIntervalMillisecond(sipHash64(number, 2) % (14 * 86400000)) AS exposed
-        FROM numbers(${from}, ${until - from})
-      )
-    )
+    FROM (${events(from, until)})
     ${settings}`);
     run(`INSERT INTO footfall.session_rows
       (topic, epoch, partition, session_id, session_offset, version, tombstone, id_time, site, visitor_id, user_id, started_at, ended_at,
-       events, active_events, page_views, engagement_ms, channel, country, device, browser, os, language, platform, event_names, bot_reasons)
-    SELECT 'bench', 1, 0, session_id, min(offset), max(offset) + 1, false, min(event_time), '${SITE}', visitor_id, any(user_id), min(event_time), max(event_time),
-      count(), countIf(event_name != 'experiment_viewed'), countIf(event_name = 'page_view'), sum(engagement_time_ms), max(channel), any(country), any(device),
-      any(browser), any(os), any(language), 'web', arraySort(groupUniqArray(event_name)), if(sipHash64(visitor_id, 9) % 200 = 0, ['user_agent'], [])
-    FROM footfall.event_rows
-    WHERE offset >= ${from * 4} AND offset < ${until * 4}
-    GROUP BY visitor_id, session_id
+       events, active_events, page_views, engagement_ms, channel, country, device, browser, os, language, platform, purchases, event_names, bot_reasons)
+    SELECT 'bench', 1, 0, concat('bench-1-0-', toString(min(i * 4 + j))), min(i * 4 + j), max(i * 4 + j) + 1, false, min(t), '${SITE}', any(visitor), any(account), min(t), max(t),
+      count(), countIf(j != 0), countIf(name = 'page_view'), 4000 * count(), any(channel), any(country), any(device),
+      'Chrome', 'Windows', 'en', 'web', countIf(name = 'purchase'), arraySort(groupUniqArray(name)), if(sipHash64(any(visitor), 9) % 200 = 0, ['user_agent'], [])
+    FROM (${events(from, until)})
+    GROUP BY i, ${SESSION}
     ${settings}`);
     log(`made ${chunk + 1} of ${CHUNKS} parts of ${people} people`);
   }
