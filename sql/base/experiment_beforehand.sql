@@ -15,7 +15,7 @@ WITH
             arraySum(parts.1) AS present,
             arraySum(p -> p.1 * p.2, parts) / present AS mean,
             arraySum(p -> p.3 + p.1 * pow(p.2 - mean, 2), parts) AS squares,
-            toFloat64(any(counted.mature)[any(m.place)]) AS n
+            toFloat64(any(counted.mature)[any(m.position)]) AS n
         FROM
         (
             SELECT
@@ -24,7 +24,7 @@ WITH
             FROM (SELECT arrayJoin(cells_of({cells:String})) AS c)
             WHERE position > 0
         ) AS c
-        INNER JOIN (SELECT number, position, place FROM footfall.experiment_metrics) AS m ON m.number = c.number AND m.position = c.position
+        INNER JOIN (SELECT number, position FROM footfall.experiment_metrics) AS m ON m.number = c.number AND m.position = c.position
         INNER JOIN
         (
             SELECT tupleElement(c, 'number') AS number, tupleElement(c, 'arm') AS arm, sumForEach(tupleElement(c, 'mature')) AS mature

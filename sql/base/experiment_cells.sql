@@ -3,7 +3,7 @@
 --   experiment_described).
 -- Definition: position 0 is everybody exposed, by first_arm and
 --   day (86,400 s since the experiment began, from 0; 0 elsewhere): n of them, of whom several saw more than one variation and are in no arm elsewhere,
---   and bots, who are not in n; first_ms = the first exposure of anybody but bots; mature = of those alone in their arm, how many each metric (by its place) counts. Else n = those of them who did
+--   and bots, who are not in n; first_ms = the first exposure of anybody but bots; mature = of those alone in their arm, how many each metric of the experiment (by its position) counts. Else n = those of them who did
 --   what it adds up, whenever: moments = mean and sum of squared deviations of y, of
 --   a ratio's denominator d and of the covariate x (y over the covariate_days before the exposure), then the sums of products of deviations of y with
 --   d and with x, over `present` of them, the others being 0. 0 or 1 for 'any' and proportions, money in major units. Capped values count as the
@@ -14,6 +14,8 @@
 CREATE OR REPLACE VIEW footfall.experiment_cells AS
 WITH
     metrics_of({described:String}) AS m,
+    -- Of each experiment, by when whoever counts must have been exposed, by the metric's position.
+    arrayMap(n -> arrayFilter((last, of) -> of = n, m.4, m.2), range(1, toUInt64(arrayMax(m.2)) + 1)) AS lasts,
     -- Of each experiment and kind of act: which metrics it adds to (with which of its amounts to y and to d, 0: none), how far back from the exposure
     -- and from when to when after it any of these reaches; last how many kinds there are.
     (
@@ -117,7 +119,7 @@ WITH
             first_arm AS of_arm,
             intDiv(exposed_ms - m.16[indexOf(m.2, number)], 86400000) AS day,
             toFloat64(countIf(NOT bot)) AS n,
-            sumForEach(arrayMap((of, last) -> toUInt64(of = number AND exposed_ms <= last AND arm > 0), m.2, m.4)) AS mature,
+            sumForEach(arrayMap(last -> toUInt64(exposed_ms <= last AND arm > 0), lasts[number])) AS mature,
             toInt64(countIf(multiple AND NOT bot)) AS several,
             toInt64(countIf(bot)) AS bots,
             toInt64(minIf(exposed_ms, NOT bot)) AS first_ms,
@@ -165,7 +167,7 @@ WITH
     (
         SELECT
             * EXCEPT (sorted_y, sorted_d, sorted_x, all_mature),
-            toFloat64(all_mature[arrayFirstIndex((of, p) -> of = number AND p = position, m.2, m.3)]) AS all_n,
+            toFloat64(all_mature[position]) AS all_n,
             quantile_with_zeros(sorted_y, all_n, cap_at) AS cap_y,
             quantile_with_zeros(sorted_d, all_n, cap_at) AS cap_d,
             quantile_with_zeros(sorted_x, all_n, cap_at) AS cap_x

@@ -20,7 +20,7 @@ WITH
             m.experiment AS experiment, m.number AS number, m.position AS position, m.metric AS metric, m.guardrail AS guardrail, m.defined AS defined,
             m.kind AS kind, m.direction AS direction, m.covariate_ms > 0 AS has_covariate, m.alpha AS alpha, m.sequential_tuning AS tuning,
             m.minimum_effect AS minimum_effect, m.correction AS correction, m.ended AS ended,
-            m.place AS place, m.last_counted_ms AS last_counted_ms,
+            m.last_counted_ms AS last_counted_ms,
             arrayJoin(arrayEnumerate(m.variations)) AS of_variations,
             toUInt8(of_variations) AS arm,
             m.variations[of_variations] AS variation,
@@ -32,7 +32,7 @@ WITH
     (
         SELECT
             *,
-            toFloat64(mature[place]) AS n,
+            toFloat64(mature[position]) AS n,
             if(defined, moments.mean_y * present, NULL) AS total,
             finite(moments.mean_y * present / n) AS mean_y,
             finite(moments.mean_d * present / n) AS mean_d,
@@ -56,7 +56,7 @@ WITH
     pairs AS
     (
         SELECT
-            * EXCEPT (place, of_variations, mature, moments, present, mean_y, mean_d, variance_y, variance_d, covariance_yd),
+            * EXCEPT (of_variations, mature, moments, present, mean_y, mean_d, variance_y, variance_d, covariance_yd),
             arm = 1 AS is_control,
             anyIf(n, is_control) OVER w AS n_c,
             anyIf(people, is_control) OVER w AS people_c,
