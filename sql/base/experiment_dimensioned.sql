@@ -22,19 +22,7 @@ LEFT ANY JOIN
     SELECT
         session_key,
         started_at,
-        if({by:String} = 'channel', toString(channel),
-        if({by:String} = 'source', toString(source),
-        if({by:String} = 'medium', toString(medium),
-        if({by:String} = 'campaign', toString(campaign),
-        if({by:String} = 'term', term,
-        if({by:String} = 'content', content,
-        if({by:String} = 'country', toString(country),
-        if({by:String} = 'language', toString(language),
-        if({by:String} = 'device', toString(device),
-        if({by:String} = 'platform', toString(platform),
-        if({by:String} = 'browser', toString(browser),
-        if({by:String} = 'landing_page', landing_page,
-        '')))))))))))) AS dimension
+        session_dimension({by:String}, channel, source, medium, campaign, term, content, country, language, device, platform, browser, landing_page) AS dimension
     FROM footfall.session_rows FINAL
     WHERE site = shop AND NOT tombstone
 ) AS s ON s.session_key = if(a.root_key = 0, x.session_key, a.root_key)

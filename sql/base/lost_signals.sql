@@ -2,7 +2,8 @@
 -- Parameters: site String, since, until Date, steps Array(String), within UInt64.
 -- Definition: stopped = dropped at the step (funnel's words), else passed it. Within the attempt's window from the step before on, of
 --   those who passed what lay between the two steps: next_event = the first after the step before (of equal times by
---   its name); exit_page = the last page, that of the step before too (of equal times by page); signals: error, slow_page (LCP > 2,500 ms), zero_result_search, shipping_shown, payment_failed, out_of_stock.
+--   a hash of its name); exit_page = the last page, that of the step before too (of equal times
+--   by a hash of it); signals: error, slow_page (LCP > 2,500 ms), zero_result_search, shipping_shown, payment_failed, out_of_stock.
 --   device = of the session that opened the window.
 -- Source: funnel_attempts, visit_ids, event_rows.
 CREATE OR REPLACE VIEW footfall.lost_signals AS
@@ -45,7 +46,7 @@ FROM
         WHERE site = {site:String}
             AND event_time >= day_start({since:Date}, zone) AND event_time < day_start({until:Date} + 1, zone) + toIntervalSecond({within:UInt64} + 1)
     ) AS e
-    -- Only sessions that lie in somebody's window: a fifth of all, so that most events go no further.
+    -- Only sessions that lie in somebody's window, so that most events go no further.
     INNER JOIN
     (
         SELECT s.raw_session_key AS raw_session_key, f.person_key AS person_key, f.device AS device, f.steps AS steps

@@ -6,7 +6,7 @@
 --   NULL without a rate; minor_rate = what its other amounts are multiplied by to be so. person_id: the session's account, else the
 --   one its visitor was last known by, else the visitor. bot: its session is a bot's; marts leave it out.
 --   session_started_at, session_active, session_user_id (its own account): of its session.
--- Source: milestones, session_aliases, session_rows, account_rows, fx_rates.
+-- Source: milestones, session_aliases, session_rows, visitor_accounts, fx_rates.
 CREATE OR REPLACE VIEW footfall.orders_fact AS
 WITH
     purchases AS
@@ -125,14 +125,7 @@ LEFT ANY JOIN
     FROM footfall.session_rows FINAL
     WHERE purchases > 0 AND NOT tombstone
 ) AS s ON s.session_key = if(a.root_key = 0, o.raw_session_key, a.root_key)
-LEFT ANY JOIN
-(
-    -- visitor_accounts, which as a view of its own would cost more to plan.
-    SELECT site, cityHash64(visitor_id) AS visitor_key, user_id, sipHash64(user_id) AS user_key
-    FROM footfall.account_rows
-    ORDER BY site, visitor_id, last DESC
-    LIMIT 1 BY site, visitor_id
-) AS v ON v.site = o.site AND v.visitor_key = o.visitor_key
+LEFT ANY JOIN (SELECT site, visitor_key, user_id, user_key FROM footfall.visitor_accounts) AS v ON v.site = o.site AND v.visitor_key = o.visitor_key
 ASOF LEFT JOIN
 (
     SELECT toString(from_currency) AS from_currency, toString(to_currency) AS to_currency, day, rate FROM footfall.fx_rates FINAL

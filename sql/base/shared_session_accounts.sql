@@ -1,7 +1,7 @@
 -- Grain: one session id, absorbed ids included, of a visitor with several accounts, whose session carries one.
 -- Definition: user_id = the session's own (its last event's that has one), user_key as in visitor_accounts; raw_session_id, raw_session_key =
 --   as event_rows may carry it. For all other sessions the visitor's account is the session's, so that events need no join with sessions.
--- Source: session_rows, session_aliases, account_rows.
+-- Source: session_rows, session_aliases, shared_visitors.
 CREATE OR REPLACE VIEW footfall.shared_session_accounts AS
 SELECT
     site,
@@ -14,11 +14,7 @@ FROM
     SELECT site, session_id, user_id
     FROM footfall.session_rows FINAL
     WHERE user_id != '' AND NOT tombstone
-        AND (site, visitor_id) IN
-        (
-            -- Those with a second row. Two of one account, not merged yet, change nothing: their sessions carry that account.
-            SELECT site, visitor_id FROM footfall.account_rows ORDER BY site, visitor_id LIMIT 1 OFFSET 1 BY site, visitor_id
-        )
+        AND (site, visitor_id) IN (SELECT site, visitor_id FROM footfall.shared_visitors)
 ) AS s
 LEFT ANY JOIN
 (

@@ -4,7 +4,7 @@
 -- Definition: events = event times in ms · 4096 + mask (bit k − 1: can fill step k), sorted; entry_session_key = session, as
 --   its row has it, of the person's first event before until_start that can fill step 1 (of equal times by visitor, as in visit_place; 0
 --   where `by` is ''). Persons as in visit_rows: by visitor, but by session where the visitor carried several accounts.
--- Source: step_events, account_rows, visitor_accounts, shared_session_accounts.
+-- Source: step_events, shared_visitors, visitor_accounts, shared_session_accounts.
 CREATE OR REPLACE VIEW footfall.step_people AS
 SELECT
     person_key_of(u.user_key, v.user_key, e.visitor_key) AS person_key,
@@ -17,9 +17,7 @@ FROM
 (
     -- By visitor first, of whom there are fewer than events, so that accounts are joined to less.
     SELECT
-        if(visitor_key IN (
-            SELECT cityHash64(visitor_id) FROM footfall.account_rows WHERE site = {site:String} ORDER BY site, visitor_id LIMIT 1 OFFSET 1 BY site, visitor_id
-        ), session_key, 0) AS own_session_key,
+        if(visitor_key IN (SELECT visitor_key FROM footfall.shared_visitors WHERE site = {site:String}), session_key, 0) AS own_session_key,
         visitor_key,
         any(visitor_id) AS visitor_id,
         groupArray(t * 4096 + mask) AS events,

@@ -3,7 +3,7 @@
 -- Definition: the session with its person: its own account, else the one its visitor was last known by, else the visitor. Keys are hashes of
 --   64 bits, for joins and counts; an account's is of another kind than a visitor's. Sessions that are not active are in, marked. Pruned
 --   by id_time, which lies within a session: at most 48 hours after its start, or it is a bot's.
--- Source: session_rows, account_rows.
+-- Source: session_rows, visitor_accounts.
 CREATE OR REPLACE VIEW footfall.visit_rows AS
 SELECT
     s.session_id AS session_id,
@@ -38,15 +38,7 @@ SELECT
     s.browser AS browser,
     s.event_names AS event_names
 FROM footfall.session_rows AS s FINAL
-LEFT ANY JOIN
-(
-    -- visitor_accounts, which as a view of its own would cost more than the rest to plan.
-    SELECT cityHash64(visitor_id) AS visitor_key, user_id, sipHash64(user_id) AS user_key
-    FROM footfall.account_rows
-    WHERE site = {site:String}
-    ORDER BY site, visitor_id, last DESC
-    LIMIT 1 BY site, visitor_id
-) AS v ON v.visitor_key = s.visitor_key
+LEFT ANY JOIN (SELECT visitor_key, user_id, user_key FROM footfall.visitor_accounts WHERE site = {site:String}) AS v ON v.visitor_key = s.visitor_key
 WHERE s.site = {site:String}
     AND NOT s.tombstone
     AND empty(s.bot_reasons)

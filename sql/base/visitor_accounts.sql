@@ -4,6 +4,6 @@
 CREATE OR REPLACE VIEW footfall.visitor_accounts AS
 SELECT site, visitor_id, cityHash64(visitor_id) AS visitor_key, user_id, sipHash64(user_id) AS user_key
 FROM footfall.account_rows
--- As the table is sorted: a GROUP BY takes four times as long.
+-- In the order of the table, where a GROUP BY would look each visitor up.
 ORDER BY site, visitor_id, last DESC
 LIMIT 1 BY site, visitor_id;

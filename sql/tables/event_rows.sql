@@ -79,7 +79,7 @@ CREATE TABLE IF NOT EXISTS footfall.event_rows
     metrics Map(LowCardinality(String), Float64),
     visitor_key UInt64 MATERIALIZED cityHash64(visitor_id) COMMENT 'what joins and counts compare instead of the id',
     session_key UInt64 MATERIALIZED cityHash64(session_id) COMMENT 'likewise',
-    page LowCardinality(String) MATERIALIZED if(page_location = '', '', if(path(page_location) IN ('', '/'), '/', substringUTF8(replaceRegexpOne(path(page_location), '/+$', ''), 1, 256))) COMMENT 'page_path of page_location',
+    page LowCardinality(String) MATERIALIZED page_path(page_location),
     signal LowCardinality(String) MATERIALIZED event_signal(event_name, metrics, items.in_stock) COMMENT 'the trouble that the event is a sign of; empty: none',
     INDEX offset_range offset TYPE minmax GRANULARITY 1,
     INDEX time_range event_time TYPE minmax GRANULARITY 1,

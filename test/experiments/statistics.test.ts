@@ -331,7 +331,7 @@ describe('every function of statistics', () => {
     [...functions.keys()].filter(name => new RegExp(`\\b${name}\\(`).test(text));
   /** What experiments call that is no statistics: it reads tables, unpacks, puts words together or minds NULL. */
   const others =
-    /^(experiment_\w+|site_\w+|check_\w+|day_\w+|finite|number_or_nan|more_days|currency_exponent|person_of|person_key_of|cells_of|metrics_of)$/;
+    /^(experiment_\w+|site_\w+|check_\w+|day_\w+|finite|number_or_nan|more_days|currency_exponent|person_of|person_key_of|session_dimension|cells_of|metrics_of)$/;
   const here = readFileSync(import.meta.filename, 'utf8');
   const statistics = new Set(called(here));
   for (const file of [...sqlFiles('functions'), ...sqlFiles('marts'), ...sqlFiles('base')])

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -8,6 +8,7 @@ import { rejectionOf } from '../../pipeline/fold/validate.ts';
 import type { SimulatedRecord } from '../../pipeline/simulate/damage.ts';
 import { writeHistory } from '../../pipeline/simulate/files.ts';
 import { createShop, OFFSETS_AN_HOUR, type ShopOptions } from '../../pipeline/simulate/simulate.ts';
+import { digests } from './digests.ts';
 
 const small: ShopOptions = { seed: '7', visitors: 800, start: Date.UTC(2026, 8, 1), days: 12 };
 const HOURS = 12 * 24;
@@ -117,19 +118,7 @@ test('the same seed gives the same bytes, another one others', async () => {
       const given = { ...small, seed, visitors: 300, days: 5 };
       const out = join(folder, name);
       await writeHistory({ shop: createShop(given), given, out });
-      const digests = new Map<string, string>();
-      for (const file of (await readdir(out, { recursive: true, withFileTypes: true })).filter(f =>
-        f.isFile(),
-      )) {
-        const path = join(file.parentPath, file.name);
-        digests.set(
-          path.slice(out.length),
-          createHash('sha256')
-            .update(await readFile(path))
-            .digest('hex'),
-        );
-      }
-      return digests;
+      return digests(out);
     };
     const first = await write('a', 'seed');
     const again = await write('b', 'seed');

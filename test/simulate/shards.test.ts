@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,6 +8,7 @@ import { encodeEvent, newest } from '../../pipeline/contract/schema.ts';
 import { writeHistory } from '../../pipeline/simulate/files.ts';
 import { openShards, shardsFor } from '../../pipeline/simulate/shards.ts';
 import { createShop, type ShopOptions } from '../../pipeline/simulate/simulate.ts';
+import { digests } from './digests.ts';
 
 /** Busy enough that many records arrive in the same ms. */
 const given: ShopOptions = {
@@ -24,21 +24,6 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'simulate-shards-'));
 });
 afterAll(() => rm(folder, { recursive: true }));
-
-async function digests(out: string): Promise<Map<string, string>> {
-  const found = new Map<string, string>();
-  for (const file of await readdir(out, { recursive: true, withFileTypes: true })) {
-    if (!file.isFile()) continue;
-    const path = join(file.parentPath, file.name);
-    found.set(
-      path.slice(out.length),
-      createHash('sha256')
-        .update(await readFile(path))
-        .digest('hex'),
-    );
-  }
-  return found;
-}
 
 describe('one shop', () => {
   const written = new Map<number, Awaited<ReturnType<typeof writeHistory>>>();
