@@ -10,7 +10,8 @@ WITH
     -- Scalar subqueries: worked out once a query, and constants for what reads them.
     (SELECT (any(site), min(reads_from), max(reads_to)) FROM footfall.experiment_reach WHERE experiment_asked(site, experiment, {site:String}, {experiment:String})) AS reach,
     reach.1 AS shop,
-    (SELECT groupUniqArray(toString(unit)) FROM footfall.experiments WHERE experiment_asked(site, experiment, {site:String}, {experiment:String})) AS unit_kinds,
+    -- Whether units are visitors: both where experiments differ.
+    (SELECT groupUniqArray(unit = 'visitor') FROM footfall.experiments WHERE experiment_asked(site, experiment, {site:String}, {experiment:String})) AS by_visitor,
     -- By source the events with a kind of their own, those kinds, and the kind of all others, 0 for none; then of every kind what it adds up.
     (
         SELECT
@@ -67,7 +68,7 @@ WITH
         SELECT
             person_key,
             toUInt64(0),
-            if(has(unit_kinds, 'visitor'), cityHash64(visitor_id), 0),
+            if(has(by_visitor, 1), cityHash64(visitor_id), 0),
             toUnixTimestamp64Milli(at),
             kinds.7,
             arrayMap(
@@ -79,6 +80,6 @@ WITH
         FROM footfall.orders_fact
         WHERE site = shop AND at >= reach.2 AND at < reach.3 AND kinds.7 > 0 AND NOT bot
     )
-SELECT experiment_unit(arrayJoin(unit_kinds), own_key, known_key, visitor_key) AS unit, ms, kind, amounts
+SELECT experiment_unit(arrayJoin(by_visitor), own_key, known_key, visitor_key) AS unit, ms, kind, amounts
 FROM acts
 SETTINGS do_not_merge_across_partitions_select_final = 1;

@@ -16,6 +16,7 @@ WITH
     metrics_of({described:String}) AS m,
     -- Of each experiment, by when whoever counts must have been exposed, by the metric's position.
     arrayMap(n -> arrayFilter((last, of) -> of = n, m.4, m.2), range(1, toUInt64(arrayMax(m.2)) + 1)) AS lasts,
+    arraySort(arrayDistinct(arrayPushFront(arrayMap(last -> last + 1, m.4), toInt64(0)))) AS spans,
     -- Of each experiment and kind of act: which metrics it adds to (with which of its amounts to y and to d, 0: none), how far back from the exposure
     -- and from when to when after it any of these reaches; last how many kinds there are.
     (
@@ -47,7 +48,7 @@ WITH
             place,
             unit,
             arm,
-            if({by:String} = '', '', any(of_dimension)) AS dimension,
+            if({by:String} = '', '', toString(any(of_dimension))) AS dimension,
             -- Sums of whole numbers (minor units), so that the order of adding does not matter.
             sum(if(counts, amount_y, 0.)) AS sum_y,
             sum(if(counts, amount_d, 0.)) AS sum_d,
@@ -74,7 +75,7 @@ WITH
                     u.number AS number,
                     u.unit AS unit,
                     u.arm AS arm,
-                    u.dimension AS of_dimension,
+                    if({by:String} = '', '', u.dimension) AS of_dimension,
                     a.ms AS ms,
                     a.ms - u.exposed_ms AS since_ms,
                     a.amounts AS amounts,
@@ -82,7 +83,8 @@ WITH
                 FROM footfall.experiment_acts(site = {site:String}, experiment = {experiment:String}) AS a
                 INNER JOIN
                 (
-                    SELECT number, unit, arm, exposed_ms, dimension
+                    -- A String would be copied to each act.
+                    SELECT number, unit, arm, exposed_ms, toLowCardinality(dimension) AS dimension
                     FROM footfall.experiment_people(site = {site:String}, experiment = {experiment:String}, by = {by:String})
                     WHERE arm > 0
                 ) AS u ON u.unit = a.unit
@@ -110,26 +112,43 @@ WITH
             cap_percentile > 0 AND (y != 0 OR d != 0 OR x != 0) AS kept
         FROM added
     ),
+    -- People of one day are counted by the spans between those times, not one by one for each metric.
+    counted AS
+    (
+        SELECT
+            number,
+            dimension,
+            first_arm AS of_arm,
+            intDiv(exposed_ms - m.16[indexOf(m.2, number)], 86400000) AS day,
+            roundDown(exposed_ms, spans) AS span,
+            countIf(NOT bot) AS n,
+            countIf(arm > 0) AS alone,
+            countIf(multiple AND NOT bot) AS several,
+            countIf(bot) AS bots,
+            minIf(exposed_ms, NOT bot) AS first_ms
+        FROM footfall.experiment_people(site = {site:String}, experiment = {experiment:String}, by = {by:String})
+        GROUP BY number, dimension, of_arm, day, span
+    ),
     sums AS
     (
         SELECT
             number,
             toUInt16(0) AS position,
-            p.dimension AS dimension,
-            first_arm AS of_arm,
-            intDiv(exposed_ms - m.16[indexOf(m.2, number)], 86400000) AS day,
-            toFloat64(countIf(NOT bot)) AS n,
-            sumForEach(arrayMap(last -> toUInt64(exposed_ms <= last AND arm > 0), lasts[number])) AS mature,
-            toInt64(countIf(multiple AND NOT bot)) AS several,
-            toInt64(countIf(bot)) AS bots,
-            toInt64(minIf(exposed_ms, NOT bot)) AS first_ms,
+            c.dimension AS dimension,
+            c.of_arm AS of_arm,
+            c.day AS day,
+            toFloat64(sum(c.n)) AS n,
+            sumForEach(arrayMap(last -> if(span <= last, alone, 0), lasts[number])) AS mature,
+            toInt64(sum(c.several)) AS several,
+            toInt64(sum(c.bots)) AS bots,
+            toInt64(minIf(c.first_ms, c.n > 0)) AS first_ms,
             toUInt64(0) AS positive,
             toUInt64(0) AS just_before,
             toUInt64(0) AS just_after,
             (0., 0., 0., 0., 0., 0., 0., 0.) AS plain,
             CAST([], 'Array(Tuple(Float64, Float64, Float64))') AS kept_values,
             toFloat64(0) AS cap_at
-        FROM footfall.experiment_people(site = {site:String}, experiment = {experiment:String}, by = {by:String}) AS p
+        FROM counted AS c
         GROUP BY number, dimension, of_arm, day
         UNION ALL
         SELECT
@@ -152,49 +171,60 @@ WITH
         FROM values
         GROUP BY number, position, dimension, of_arm, day
     ),
+    -- One metric, so that its values are sorted once.
     sorted AS
     (
         SELECT
-            *,
-            sumForEach(mature) OVER (PARTITION BY number) AS all_mature,
-            arraySort(groupArrayArray(kept_values.1) OVER w) AS sorted_y,
-            arraySort(groupArrayArray(kept_values.2) OVER w) AS sorted_d,
-            arraySort(groupArrayArray(kept_values.3) OVER w) AS sorted_x
+            number,
+            position,
+            sumForEach(mature) AS metric_mature,
+            max(cap_at) AS cap_percentile,
+            groupArray((dimension, of_arm, day, n, several, bots, first_ms, mature, positive, just_before, just_after, plain)) AS cells,
+            groupArray(kept_values) AS values_of,
+            arraySort(arrayFlatten(values_of.1)) AS sorted_y,
+            arraySort(arrayFlatten(values_of.2)) AS sorted_d,
+            arraySort(arrayFlatten(values_of.3)) AS sorted_x
         FROM sums
-        WINDOW w AS (PARTITION BY number, position)
+        GROUP BY number, position
     ),
     caps AS
     (
         SELECT
-            * EXCEPT (sorted_y, sorted_d, sorted_x, all_mature),
-            toFloat64(all_mature[position]) AS all_n,
-            quantile_with_zeros(sorted_y, all_n, cap_at) AS cap_y,
-            quantile_with_zeros(sorted_d, all_n, cap_at) AS cap_d,
-            quantile_with_zeros(sorted_x, all_n, cap_at) AS cap_x
+            number,
+            position,
+            cells,
+            values_of,
+            toFloat64((sumForEach(metric_mature) OVER (PARTITION BY number))[position]) AS all_n,
+            quantile_with_zeros(sorted_y, all_n, cap_percentile) AS cap_y,
+            quantile_with_zeros(sorted_d, all_n, cap_percentile) AS cap_d,
+            quantile_with_zeros(sorted_x, all_n, cap_percentile) AS cap_x
         FROM sorted
     ),
     capped AS
     (
         SELECT
-            * EXCEPT (kept_values),
+            number,
+            position,
+            cell,
             arrayMap(v -> least(v, cap_y), kept_values.1) AS y,
             arrayMap(v -> least(v, cap_d), kept_values.2) AS d,
             arrayMap(v -> least(v, cap_x), kept_values.3) AS x,
             toFloat64(length(y)) AS capped_n,
             notEmpty(y) AS is_capped
         FROM caps
+        ARRAY JOIN cells AS cell, values_of AS kept_values
     )
 SELECT toJSONString(
     groupArray((
-        number, position, dimension, of_arm, day, n, several, bots, first_ms, mature, positive, just_before, just_after,
+        number, position, cell.1, cell.2, cell.3, cell.4, cell.5, cell.6, cell.7, cell.8, cell.9, cell.10, cell.11,
         -- Of those who did something, where values are capped.
-        if(is_capped, capped_n, n),
+        if(is_capped, capped_n, cell.4),
         if(is_capped,
             (
                 arrayAvg(y), capped_n * arrayReduce('varPopStable', y), arrayAvg(d), capped_n * arrayReduce('varPopStable', d),
                 arrayAvg(x), capped_n * arrayReduce('varPopStable', x),
                 capped_n * arrayReduce('covarPopStable', y, d), capped_n * arrayReduce('covarPopStable', y, x)
             ),
-            plain)
+            cell.12)
     ))) AS cells
 FROM capped;

@@ -11,7 +11,7 @@ WITH
     (
         SELECT (
             groupArray(experiment), groupArray(number), groupArray(toUnixTimestamp64Milli(since)),
-            groupArray(ifNull(toUnixTimestamp64Milli(counted_until), 0)), groupArray(unit), groupArray(variations))
+            groupArray(ifNull(toUnixTimestamp64Milli(counted_until), 0)), groupArray(unit = 'visitor'), groupArray(variations))
         FROM (SELECT * FROM footfall.experiment_scope WHERE experiment_asked(site, experiment, {site:String}, {experiment:String}))
     ) AS asked,
     arrayDistinct(arrayFlatten(asked.6)) AS known,

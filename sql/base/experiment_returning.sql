@@ -17,8 +17,8 @@ LEFT ANY JOIN
 (
     SELECT
         arrayJoin(arrayConcat(
-            [experiment_unit('person', 0, if(startsWith(person_id, 'u:'), sipHash64(substring(person_id, 3)), 0), cityHash64(substring(person_id, 3)))],
-            arrayMap(v -> experiment_unit('visitor', 0, 0, cityHash64(v)), visitor_ids))) AS unit,
+            [experiment_unit(false, 0, if(startsWith(person_id, 'u:'), sipHash64(substring(person_id, 3)), 0), cityHash64(substring(person_id, 3)))],
+            arrayMap(v -> experiment_unit(true, 0, 0, cityHash64(v)), visitor_ids))) AS unit,
         first_seen
     FROM footfall.people
     WHERE site = (SELECT any(site) FROM footfall.experiments WHERE experiment_asked(site, experiment, {site:String}, {experiment:String}))
