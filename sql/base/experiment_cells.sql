@@ -16,6 +16,7 @@ WITH
     metrics_of({described:String}) AS m,
     -- Of each experiment, by when whoever counts must have been exposed, by the metric's position.
     arrayMap(n -> arrayFilter((last, of) -> of = n, m.4, m.2), range(1, toUInt64(arrayMax(m.2)) + 1)) AS lasts,
+    -- 0, and from when on whoever is exposed no longer counts, of any metric.
     arraySort(arrayDistinct(arrayPushFront(arrayMap(last -> last + 1, m.4), toInt64(0)))) AS spans,
     -- Of each experiment and kind of act: which metrics it adds to (with which of its amounts to y and to d, 0: none), how far back from the exposure
     -- and from when to when after it any of these reaches; last how many kinds there are.
@@ -112,7 +113,7 @@ WITH
             cap_percentile > 0 AND (y != 0 OR d != 0 OR x != 0) AS kept
         FROM added
     ),
-    -- People of one day are counted by the spans between those times, not one by one for each metric.
+    -- People are counted by the spans between those times, not one by one for each metric.
     counted AS
     (
         SELECT
@@ -206,6 +207,8 @@ WITH
             number,
             position,
             cell,
+            cell.4 AS n,
+            cell.12 AS plain,
             arrayMap(v -> least(v, cap_y), kept_values.1) AS y,
             arrayMap(v -> least(v, cap_d), kept_values.2) AS d,
             arrayMap(v -> least(v, cap_x), kept_values.3) AS x,
@@ -216,15 +219,15 @@ WITH
     )
 SELECT toJSONString(
     groupArray((
-        number, position, cell.1, cell.2, cell.3, cell.4, cell.5, cell.6, cell.7, cell.8, cell.9, cell.10, cell.11,
+        number, position, cell.1, cell.2, cell.3, n, cell.5, cell.6, cell.7, cell.8, cell.9, cell.10, cell.11,
         -- Of those who did something, where values are capped.
-        if(is_capped, capped_n, cell.4),
+        if(is_capped, capped_n, n),
         if(is_capped,
             (
                 arrayAvg(y), capped_n * arrayReduce('varPopStable', y), arrayAvg(d), capped_n * arrayReduce('varPopStable', d),
                 arrayAvg(x), capped_n * arrayReduce('varPopStable', x),
                 capped_n * arrayReduce('covarPopStable', y, d), capped_n * arrayReduce('covarPopStable', y, x)
             ),
-            cell.12)
+            plain)
     ))) AS cells
 FROM capped;
