@@ -49,7 +49,7 @@ WITH
             place,
             unit,
             arm,
-            if({by:String} = '', '', toString(any(of_dimension))) AS dimension,
+            toString(any(of_dimension)) AS dimension,
             -- Sums of whole numbers (minor units), so that the order of adding does not matter.
             sum(if(counts, amount_y, 0.)) AS sum_y,
             sum(if(counts, amount_d, 0.)) AS sum_d,
