@@ -49,7 +49,7 @@ WITH
             place,
             unit,
             arm,
-            toString(any(of_dimension)) AS dimension,
+            if({by:String} = '', 0, any(of_dimension)) AS dimension_key,
             -- Sums of whole numbers (minor units), so that the order of adding does not matter.
             sum(if(counts, amount_y, 0.)) AS sum_y,
             sum(if(counts, amount_d, 0.)) AS sum_d,
@@ -76,7 +76,7 @@ WITH
                     u.number AS number,
                     u.unit AS unit,
                     u.arm AS arm,
-                    if({by:String} = '', '', u.dimension) AS of_dimension,
+                    u.dimension_key AS of_dimension,
                     a.ms AS ms,
                     a.ms - u.exposed_ms AS since_ms,
                     a.amounts AS amounts,
@@ -84,8 +84,8 @@ WITH
                 FROM footfall.experiment_acts(site = {site:String}, experiment = {experiment:String}) AS a
                 INNER JOIN
                 (
-                    -- A String would be copied to each act.
-                    SELECT number, unit, arm, exposed_ms, toLowCardinality(dimension) AS dimension
+                    -- A String would be copied to each act, and kept for each unit.
+                    SELECT number, unit, arm, exposed_ms, cityHash64(dimension) AS dimension_key
                     FROM footfall.experiment_people(site = {site:String}, experiment = {experiment:String}, by = {by:String})
                     WHERE arm > 0
                 ) AS u ON u.unit = a.unit
@@ -101,7 +101,7 @@ WITH
         SELECT
             number,
             toUInt16(m.3[place]) AS position,
-            dimension,
+            dimension_key,
             arm AS of_arm,
             toInt64(0) AS day,
             if(m.11[place], toFloat64(sum_y > 0), sum_y / m.13[place]) AS y,
@@ -118,7 +118,8 @@ WITH
     (
         SELECT
             number,
-            dimension,
+            if({by:String} = '', 0, cityHash64(dimension)) AS dimension_key,
+            any(dimension) AS name,
             first_arm AS of_arm,
             intDiv(exposed_ms - m.16[indexOf(m.2, number)], 86400000) AS day,
             roundDown(exposed_ms, spans) AS span,
@@ -128,14 +129,15 @@ WITH
             countIf(bot) AS bots,
             minIf(exposed_ms, NOT bot) AS first_ms
         FROM footfall.experiment_people(site = {site:String}, experiment = {experiment:String}, by = {by:String})
-        GROUP BY number, dimension, of_arm, day, span
+        GROUP BY number, dimension_key, of_arm, day, span
     ),
     sums AS
     (
         SELECT
             number,
             toUInt16(0) AS position,
-            c.dimension AS dimension,
+            c.dimension_key AS dimension_key,
+            any(c.name) AS dimension,
             c.of_arm AS of_arm,
             c.day AS day,
             toFloat64(sum(c.n)) AS n,
@@ -150,12 +152,13 @@ WITH
             CAST([], 'Array(Tuple(Float64, Float64, Float64))') AS kept_values,
             toFloat64(0) AS cap_at
         FROM counted AS c
-        GROUP BY number, dimension, of_arm, day
+        GROUP BY number, dimension_key, of_arm, day
         UNION ALL
         SELECT
             number,
             position,
-            dimension,
+            dimension_key,
+            '',
             of_arm,
             day,
             toFloat64(count()),
@@ -170,7 +173,7 @@ WITH
             groupArrayIf((y, d, x), kept),
             max(cap_percentile)
         FROM values
-        GROUP BY number, position, dimension, of_arm, day
+        GROUP BY number, position, dimension_key, of_arm, day
     ),
     -- One metric, so that its values are sorted once.
     sorted AS
@@ -180,7 +183,9 @@ WITH
             position,
             sumForEach(mature) AS metric_mature,
             max(cap_at) AS cap_percentile,
-            groupArray((dimension, of_arm, day, n, several, bots, first_ms, mature, positive, just_before, just_after, plain)) AS cells,
+            -- Everybody's cells, at position 0, know the names.
+            groupUniqArrayIf((dimension_key, dimension), position = 0) AS named,
+            groupArray((dimension_key, of_arm, day, n, several, bots, first_ms, mature, positive, just_before, just_after, plain)) AS cells,
             groupArray(kept_values) AS values_of,
             arraySort(arrayFlatten(values_of.1)) AS sorted_y,
             arraySort(arrayFlatten(values_of.2)) AS sorted_d,
@@ -195,6 +200,7 @@ WITH
             position,
             cells,
             values_of,
+            groupArrayArray(named) OVER (PARTITION BY number) AS names,
             toFloat64((sumForEach(metric_mature) OVER (PARTITION BY number))[position]) AS all_n,
             quantile_with_zeros(sorted_y, all_n, cap_percentile) AS cap_y,
             quantile_with_zeros(sorted_d, all_n, cap_percentile) AS cap_d,
@@ -206,6 +212,7 @@ WITH
         SELECT
             number,
             position,
+            names.2[indexOf(names.1, cell.1)] AS dimension,
             cell,
             cell.4 AS n,
             cell.12 AS plain,
@@ -219,7 +226,7 @@ WITH
     )
 SELECT toJSONString(
     groupArray((
-        number, position, cell.1, cell.2, cell.3, n, cell.5, cell.6, cell.7, cell.8, cell.9, cell.10, cell.11,
+        number, position, dimension, cell.2, cell.3, n, cell.5, cell.6, cell.7, cell.8, cell.9, cell.10, cell.11,
         -- Of those who did something, where values are capped.
         if(is_capped, capped_n, n),
         if(is_capped,

@@ -9,16 +9,18 @@
 -- Source: milestones, session_aliases, session_rows, visitor_accounts, fx_rates.
 CREATE OR REPLACE VIEW footfall.orders_fact AS
 WITH
-    purchases AS
+    sent AS
     (
         SELECT
             site,
             if(transaction_id = '', event_id, transaction_id) AS transaction,
+            cityHash64(site, transaction) AS transaction_key,
             visitor_id,
             visitor_key,
             session_id,
             session_key,
             event_time,
+            event_id,
             toString(currency) AS currency,
             value,
             tax,
@@ -35,20 +37,35 @@ WITH
         FROM footfall.milestones
         PREWHERE event_name = 'purchase'
         WHERE value >= 0
-        ORDER BY event_time, event_id
-        LIMIT 1 BY site, transaction
+    ),
+    -- Those bought, or written, more than once.
+    repeated AS (SELECT transaction_key FROM sent LIMIT 1 OFFSET 1 BY transaction_key),
+    -- Only they are sorted: to sort whole rows takes as long as all the rest.
+    purchases AS
+    (
+        SELECT * FROM sent WHERE transaction_key NOT IN (SELECT transaction_key FROM repeated)
+        UNION ALL
+        SELECT *
+        FROM
+        (
+            SELECT *
+            FROM sent
+            WHERE transaction_key IN (SELECT transaction_key FROM repeated)
+            ORDER BY event_time, event_id
+            LIMIT 1 BY transaction_key
+        )
     ),
     refunds AS
     (
-        SELECT site, transaction, currency, sum(amount) AS refunded
+        SELECT refund_key, sum(amount) AS refunded
         FROM
         (
-            SELECT site, if(transaction_id = '', event_id, transaction_id) AS transaction, toString(currency) AS currency, abs(value) AS amount
+            SELECT cityHash64(site, if(transaction_id = '', event_id, transaction_id), toString(currency)) AS refund_key, abs(value) AS amount
             FROM footfall.milestones FINAL
             PREWHERE event_name IN ('refund', 'purchase')
             WHERE event_name = 'refund' OR (event_name = 'purchase' AND value < 0)
         )
-        GROUP BY site, transaction, currency
+        GROUP BY refund_key
     ),
     orders AS
     (
@@ -78,7 +95,7 @@ WITH
             toDate(toString(at, site_zone(p.site))) AS local_day,
             site_currency(p.site) AS reporting_currency
         FROM purchases AS p
-        LEFT ANY JOIN refunds AS r ON r.site = p.site AND r.transaction = p.transaction AND r.currency = p.currency
+        LEFT ANY JOIN refunds AS r ON r.refund_key = cityHash64(p.site, p.transaction, p.currency)
     )
 SELECT
     o.site AS site,
@@ -125,7 +142,8 @@ LEFT ANY JOIN
     FROM footfall.session_rows FINAL
     WHERE purchases > 0 AND NOT tombstone
 ) AS s ON s.session_key = if(a.root_key = 0, o.raw_session_key, a.root_key)
-LEFT ANY JOIN (SELECT site, visitor_key, user_id, user_key FROM footfall.visitor_accounts) AS v ON v.site = o.site AND v.visitor_key = o.visitor_key
+LEFT ANY JOIN (SELECT cityHash64(site, visitor_key) AS site_visitor, user_id, user_key FROM footfall.visitor_accounts) AS v
+    ON v.site_visitor = cityHash64(o.site, o.visitor_key)
 ASOF LEFT JOIN
 (
     SELECT toString(from_currency) AS from_currency, toString(to_currency) AS to_currency, day, rate FROM footfall.fx_rates FINAL
