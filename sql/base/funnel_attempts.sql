@@ -8,7 +8,7 @@
 --   strict_order: the next step is the very next page view or shop event; strict_deduplication: an attempt ends at an event
 --   that only repeats a step after the first that it has; strict_increase: times rise. In the first two, events of one time
 --   stand in the order of the steps. dimension: of the session of the person's first entry.
--- Source: plain_attempts, tangled_attempts (`merge` plans only the one that is named; they take the same parameters), session_dimensions.
+-- Source: plain_attempts, tangled_attempts (`merge` plans only the one that is named; they take the same parameters), session_aliases, visit_dimensions.
 CREATE OR REPLACE VIEW footfall.funnel_attempts AS
 WITH
     site_zone({site:String}) AS zone,
@@ -46,9 +46,10 @@ FROM
 ) AS a
 LEFT ANY JOIN
 (
-    SELECT raw_session_key, dimension
-    FROM footfall.session_dimensions(
-        site = {site:String}, start = day_start({since:Date}, zone) - INTERVAL 48 HOUR, end = day_start({until:Date} + 1, zone), by = {by:String})
-    WHERE hasAny(event_names, step_names({steps:Array(String)}[1]))
-) AS v
-    ON v.raw_session_key = a.entry_session_key;
+    SELECT cityHash64(session_id) AS raw_session_key, cityHash64(root) AS root_key FROM footfall.session_aliases FINAL WHERE site = {site:String}
+) AS r
+    ON r.raw_session_key = a.entry_session_key
+-- To read which sessions have such an event takes longer than to join them all.
+LEFT ANY JOIN footfall.visit_dimensions(
+    site = {site:String}, start = day_start({since:Date}, zone) - INTERVAL 48 HOUR, end = day_start({until:Date} + 1, zone), by = {by:String}) AS v
+    ON v.session_key = if(r.root_key = 0, a.entry_session_key, r.root_key);

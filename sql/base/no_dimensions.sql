@@ -4,8 +4,7 @@
 CREATE OR REPLACE VIEW footfall.no_dimensions AS
 SELECT
     toUInt64(0) AS raw_session_key,
+    toUInt64(0) AS session_key,
     '' AS dimension,
-    toDateTime64(0, 3, 'UTC') AS started_at,
-    toDateTime64(0, 3, 'UTC') AS ended_at,
-    CAST([], 'Array(LowCardinality(String))') AS event_names
+    toUInt32(0) AS purchases
 WHERE 0;

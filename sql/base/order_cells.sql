@@ -4,7 +4,7 @@
 --   it and counted in unrated. Orders by their local day, with their session's dimension; people = persons with an active session
 --   that starts in the period. constant_net: at the rates of `since` (at most 7 days old), unrated_constant those without.
 --   refunds_issued and unmatched_refunds by the refund's own day.
--- Source: site_orders, visits, refund_rows, fx_rates, session_dimensions, report_days.
+-- Source: site_orders, visits, refund_rows, fx_rates, visit_dimensions, report_days.
 CREATE OR REPLACE VIEW footfall.order_cells AS
 WITH
     site_zone({site:String}) AS zone,
@@ -87,11 +87,11 @@ FROM
             ) AS f ON f.from_currency = o.currency
             LEFT ANY JOIN
             (
-                SELECT raw_session_key, dimension
-                FROM footfall.session_dimensions(site = {site:String}, start = start - INTERVAL 48 HOUR, end = end, by = {by:String})
-                WHERE has(event_names, 'purchase')
+                SELECT session_key, dimension
+                FROM footfall.visit_dimensions(site = {site:String}, start = start - INTERVAL 48 HOUR, end = end, by = {by:String})
+                WHERE purchases > 0
             ) AS v
-                ON v.raw_session_key = o.session_key
+                ON v.session_key = o.session_key
         ) AS o
         LEFT ANY JOIN footfall.report_days(since = {since:Date}, until = {until:Date}, grain = {grain:String}) AS d ON d.day = o.day
         ARRAY JOIN [(toUInt8(0), d.own), (toUInt8(1), d.after), (toUInt8(2), d.later)] AS cell
@@ -127,11 +127,11 @@ FROM
         -- A refund takes its order's session, which may be as old as the shop.
         LEFT ANY JOIN
         (
-            SELECT raw_session_key, dimension
-            FROM footfall.session_dimensions(site = {site:String}, start = toDateTime64('1970-01-03 00:00:00', 3, 'UTC'), end = end, by = {by:String})
-            WHERE has(event_names, 'purchase')
+            SELECT session_key, dimension
+            FROM footfall.visit_dimensions(site = {site:String}, start = toDateTime64('1970-01-03 00:00:00', 3, 'UTC'), end = end, by = {by:String})
+            WHERE purchases > 0
         ) AS v
-            ON v.raw_session_key = r.session_key
+            ON v.session_key = r.session_key
     ) AS r
     LEFT ANY JOIN footfall.report_days(since = {since:Date}, until = {until:Date}, grain = {grain:String}) AS d ON d.day = r.day
     ARRAY JOIN [(toUInt8(0), d.own), (toUInt8(1), d.after), (toUInt8(2), d.later)] AS cell

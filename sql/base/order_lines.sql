@@ -2,7 +2,7 @@
 -- Parameters: site String, start, end DateTime64(3, 'UTC'), by String.
 -- Definition: net and gross, minor units of the site's currency, shared over the lines by price × quantity (evenly where all
 --   are 0), largest remainder, ties to the lower line, so that lines sum to their order. NULL without a rate.
--- Source: orders_fact, session_dimensions.
+-- Source: visit_orders.
 CREATE OR REPLACE VIEW footfall.order_lines AS
 SELECT
     transaction,
@@ -33,7 +33,7 @@ FROM
         o.session_id AS session_id,
         o.session_key AS session_key,
         o.at AS at,
-        v.dimension AS dimension,
+        o.dimension AS dimension,
         ifNull(o.currency, '') AS currency,
         o.reporting_net IS NOT NULL AS rated,
         if(empty(o.items), [('', '', '', '', toInt64(0), CAST(NULL, 'Nullable(Int64)'), toInt32(0))],
@@ -43,18 +43,6 @@ FROM
         share_out(ifNull(o.reporting_net, 0), weights) AS parts,
         share_out(o.net, weights) AS sents,
         share_out(o.refunded, weights) AS refundeds
-    FROM
-    (
-        SELECT * FROM footfall.orders_fact
-        WHERE site = {site:String} AND NOT bot AND at >= {start:DateTime64(3, 'UTC')} AND at < {end:DateTime64(3, 'UTC')}
-    ) AS o
-    LEFT ANY JOIN
-    (
-        SELECT raw_session_key, dimension
-        FROM footfall.session_dimensions(
-            site = {site:String}, start = {start:DateTime64(3, 'UTC')} - INTERVAL 48 HOUR, end = {end:DateTime64(3, 'UTC')}, by = {by:String})
-        WHERE has(event_names, 'purchase')
-    ) AS v
-        ON v.raw_session_key = o.session_key
+    FROM footfall.visit_orders(site = {site:String}, start = {start:DateTime64(3, 'UTC')}, end = {end:DateTime64(3, 'UTC')}, by = {by:String}) AS o
 )
 ARRAY JOIN lines AS line, parts AS part, sents AS sent, refundeds AS refunded;

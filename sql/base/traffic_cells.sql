@@ -5,7 +5,7 @@
 --   buyers and revenue (minor units of the site's currency; orders_without_rate are not in it): at purchase time. new_people:
 --   their first active session ever. converted_sessions: with an order. brand_searches: organic search sessions whose term
 --   has one of the site's brand terms.
--- Source: visits, crossing_sessions, event_rows, session_dimensions, visit_orders, report_days.
+-- Source: visits, crossing_sessions, event_rows, visit_orders, report_days.
 CREATE OR REPLACE VIEW footfall.traffic_cells AS
 WITH
     site_zone({site:String}) AS zone,
@@ -89,22 +89,15 @@ FROM
         quantileExactInclusiveOrNullState(0.5)(CAST(NULL, 'Nullable(Int64)')), 0, 0, 0, 0, 0, uniqExactStateIf(toUInt64(0), false), 0, 0, 0
     FROM
     (
-        SELECT toDate(r.event_time, zone) AS day, r.event_name AS event_name, v.dimension AS dimension
+        SELECT toDate(r.event_time, zone) AS day, r.event_name AS event_name, c.dimension AS dimension
         FROM
         (
             SELECT session_key, event_time, event_name
             FROM footfall.event_rows FINAL
-            PREWHERE session_key IN (
-                SELECT raw_session_key FROM footfall.crossing_sessions(site = {site:String}, start = start - INTERVAL 48 HOUR, end = end))
             WHERE site = {site:String} AND event_time >= start AND event_time < end
         ) AS r
-        LEFT ANY JOIN
-        (
-            SELECT raw_session_key, dimension
-            FROM footfall.session_dimensions(site = {site:String}, start = start - INTERVAL 48 HOUR, end = end, by = {by:String})
-            WHERE toDate(started_at, zone) != toDate(ended_at, zone)
-        ) AS v
-            ON v.raw_session_key = r.session_key
+        INNER JOIN footfall.crossing_sessions(site = {site:String}, start = start - INTERVAL 48 HOUR, end = end, by = {by:String}) AS c
+            ON c.raw_session_key = r.session_key
     ) AS e
     LEFT ANY JOIN footfall.report_days(since = {since:Date}, until = {until:Date}, grain = {grain:String}) AS d ON d.day = e.day
     GROUP BY own, after, later, dimension

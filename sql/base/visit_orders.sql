@@ -1,7 +1,7 @@
 -- Grain: one transaction that a person (bots out) bought in [start, end), with its session's dimension.
 -- Parameters: site String, start, end DateTime64(3, 'UTC'), by String.
 -- Definition: orders_fact with the dimension of its session; started_at and active are the session's.
--- Source: orders_fact, session_dimensions.
+-- Source: orders_fact, visit_dimensions.
 CREATE OR REPLACE VIEW footfall.visit_orders AS
 SELECT
     o.transaction AS transaction,
@@ -11,6 +11,7 @@ SELECT
     o.session_key AS session_key,
     o.at AS at,
     o.net AS net,
+    o.refunded AS refunded,
     o.currency AS currency,
     o.reporting_net AS reporting_net,
     o.items AS items,
@@ -24,9 +25,9 @@ FROM
 ) AS o
 LEFT ANY JOIN
 (
-    SELECT raw_session_key, dimension
-    FROM footfall.session_dimensions(
+    SELECT session_key, dimension
+    FROM footfall.visit_dimensions(
         site = {site:String}, start = {start:DateTime64(3, 'UTC')} - INTERVAL 48 HOUR, end = {end:DateTime64(3, 'UTC')}, by = {by:String})
-    WHERE has(event_names, 'purchase')
+    WHERE purchases > 0
 ) AS v
-    ON v.raw_session_key = o.session_key;
+    ON v.session_key = o.session_key;

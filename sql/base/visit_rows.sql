@@ -36,7 +36,8 @@ SELECT
     s.device AS device,
     s.platform AS platform,
     s.browser AS browser,
-    s.event_names AS event_names
+    s.event_names AS event_names,
+    s.purchases AS purchases
 FROM footfall.session_rows AS s FINAL
 LEFT ANY JOIN (SELECT visitor_key, user_id, user_key FROM footfall.visitor_accounts WHERE site = {site:String}) AS v ON v.visitor_key = s.visitor_key
 WHERE s.site = {site:String}
