@@ -21,7 +21,11 @@ SELECT
     e.event_id AS event_id
 FROM footfall.events AS e
 WHERE e.site = {site:String}
-    AND (SELECT ok FROM footfall.check_site(site = {site:String})) = 0
+    AND (
+        SELECT ok + throwIf(
+            NOT match({person:String}, '^[uv]:'),
+            concat('person is ''', {person:String}, '''; give u: and an account, or v: and a visitor, as person_id of other views'))
+        FROM footfall.check_site(site = {site:String})) = 0
     AND e.visitor_id IN (
         SELECT visitor_id FROM footfall.account_rows_of(site = {site:String}, person = {person:String}))
     AND e.session_id IN (

@@ -34,7 +34,15 @@ const RIGHT_OF: Record<string, Record<string, string>> = { repurchase: { within:
 /** Wrong values of each parameter, and what the message must say. */
 const WRONG: Record<string, Array<[value: string, message: RegExp]>> = {
   site: [["'shap'", /unknown site 'shap'; sites: .*shop/]],
-  since: [["'2026-11-04'", /since 2026-11-04 is after until 2026-11-03/]],
+  since: [
+    ["'2026-11-04'", /since 2026-11-04 is after until 2026-11-03/],
+    ["'2016-01-01'", /since and until are more than 3660 days apart/],
+  ],
+  until: [["'2026-10-31'", /since 2026-11-01 is after until 2026-10-31/]],
+  person: [
+    ["'v1'", /person is 'v1'; give u: and an account, or v: and a visitor/],
+    ["''", /person is ''; give u:/],
+  ],
   grain: [["'fortnight'", /unknown grain 'fortnight'; grains: .*day/]],
   by: [
     ["'colour'", /unknown dimension 'colour'; dimensions: .*channel/],
@@ -43,6 +51,9 @@ const WRONG: Record<string, Array<[value: string, message: RegExp]>> = {
     ["'variation:none'", /unknown experiment 'none'; experiments: /],
     ["'profile:none'", /unknown profile key 'none'; keys: /],
   ],
+  event: [["'View Item'", /not an event name: 'View Item'; names are 1 to 40 of a-z/]],
+  start_event: [["'View Item'", /not an event name: 'View Item'/]],
+  return_event: [["'purchase|'", /not an event name: 'purchase\|'/]],
   mode: [["'strict'", /unknown mode 'strict'; modes: .*strict_order/]],
   steps: [
     ['[]', /no steps/],
@@ -74,8 +85,12 @@ const WRONG: Record<string, Array<[value: string, message: RegExp]>> = {
   value: [["'weight'", /unknown value 'weight'; values: .*engagement_time_ms/]],
 };
 
-/** Where a parameter has another meaning than elsewhere. */
-const SPECIAL: Record<string, Record<string, Array<[string, RegExp]>>> = {};
+/** What is wrong only together: a view, its values, and what the message must say. */
+const TOGETHER: Array<[view: string, values: Record<string, string>, message: RegExp]> = [
+  ['paths', { start: "'/a'", end: "'/b'" }, /give start or end, not both/],
+  ['retention', { grain: "'24h'", kind: "'on_or_after'" }, /grain 24h goes with kind on/],
+  ['trend', { event: "'view_item'", value: "'revenue'" }, /value revenue goes with event purchase/],
+];
 
 let warehouse: Warehouse;
 beforeAll(() => {
@@ -90,25 +105,34 @@ function call(view: string, values: Record<string, string>): string {
   return `SELECT * FROM footfall.${view}${list.length === 0 ? '' : `(${list.join(', ')})`}`;
 }
 
-describe.each(sqlFiles('marts').filter(file => !file.name.startsWith('experiment')))('$name', file => {
+/** A view's parameters, all right. */
+function rightOf(file: { name: string; text: string }): Record<string, string> {
   const code = file.text.replace(/^\s*--.*$/gm, '');
   const names = [...new Set([...code.matchAll(/\{(\w+):/g)].map(match => match[1] ?? ''))];
-  const right = Object.fromEntries(
+  return Object.fromEntries(
     names.map(name => {
       const value = RIGHT_OF[file.name]?.[name] ?? RIGHT[name];
       if (value === undefined) throw new Error(`no right value for ${name} of ${file.name}: add one here`);
       return [name, value];
     }),
   );
+}
+
+it.each(TOGETHER)('%s says what is right of %o', (view, values, message) => {
+  const file = sqlFiles('marts').find(({ name }) => name === view);
+  if (file === undefined) throw new Error(`no view ${view}`);
+  expect(() => warehouse.rows(call(view, { ...rightOf(file), ...values }))).toThrow(message);
+});
+
+describe.each(sqlFiles('marts').filter(file => !file.name.startsWith('experiment')))('$name', file => {
+  const right = rightOf(file);
 
   it('answers on an empty site', () => {
     expect(() => warehouse.rows(call(file.name, right))).not.toThrow();
   });
 
-  const wrong = names.flatMap(name =>
-    (SPECIAL[file.name]?.[name] ?? WRONG[name] ?? []).map(
-      ([value, message]) => [name, value, message] as const,
-    ),
+  const wrong = Object.keys(right).flatMap(name =>
+    (WRONG[name] ?? []).map(([value, message]) => [name, value, message] as const),
   );
   it.each(wrong)('says what is right when %s is %s', (name, value, message) => {
     expect(() => warehouse.rows(call(file.name, { ...right, [name]: value }))).toThrow(message);
