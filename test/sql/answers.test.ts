@@ -182,11 +182,20 @@ describe('a site that nobody has come to yet has no rows, or zeros', () => {
   });
 });
 
-/** Of each view with windows: what a row is told apart by, what is NULL while a window is open, and of how many. */
-const WINDOWS: Record<string, { keys: string[]; rates: string[]; of: string }> = {
+/** Of each view with windows (and what it is asked): what a row is told apart by, what is NULL while a window is open, and of how many. */
+const WINDOWS: Record<
+  string,
+  { view?: string; asked?: Record<string, string>; keys: string[]; rates: string[]; of: string }
+> = {
   activation: { keys: ['period'], rates: ['rate'], of: 'started' },
   carts: { keys: ['period'], rates: ['abandonment_rate'], of: 'carts' },
   churn: { keys: ['period'], rates: ['churned', 'churn_rate', 'revenue_lost'], of: 'active_at_start' },
+  funnel: {
+    asked: { within: '31622400' },
+    keys: ['step'],
+    rates: ['conversion_from_start'],
+    of: 'people',
+  },
   funnel_trend: { keys: ['period', 'step'], rates: ['conversion_from_start'], of: 'people' },
   lifecycle: { keys: ['period'], rates: ['dormant'], of: 'new' },
   ltv: { keys: ['cohort', 'age'], rates: ['cumulative_revenue_per_customer'], of: 'customers' },
@@ -194,24 +203,51 @@ const WINDOWS: Record<string, { keys: string[]; rates: string[]; of: string }> =
   // Its rates are of the mature among the buyers: not NULL while some are.
   repurchase: { keys: ['cohort'], rates: [], of: 'buyers' },
   retention: { keys: ['cohort', 'age'], rates: ['rate'], of: 'eligible' },
+  'retention on or after': {
+    view: 'retention',
+    asked: { kind: "'on_or_after'" },
+    keys: ['cohort', 'age'],
+    rates: ['rate'],
+    of: 'eligible',
+  },
+  'recurring retention': {
+    view: 'retention',
+    asked: { kind: "'recurring'" },
+    keys: ['cohort', 'age'],
+    rates: ['rate'],
+    of: 'eligible',
+  },
+  'retention by 24 hours': {
+    view: 'retention',
+    asked: { grain: "'24h'" },
+    keys: ['cohort', 'age'],
+    rates: ['rate'],
+    of: 'eligible',
+  },
   winback: { keys: ['campaign'], rates: ['return_rate_treated'], of: 'treated' },
 };
 
 describe('what is not known yet is NULL with mature 0, and a number when the time has passed', () => {
   let before: Map<string, Answer>;
   beforeAll(() => {
-    before = new Map([...Object.keys(WINDOWS), 'retention_summary'].map(name => [name, whole(name)]));
+    before = new Map([
+      ...Object.entries(WINDOWS).map(
+        ([name, { view, asked }]) =>
+          [name, asked === undefined ? whole(name) : ask(warehouse, find(view ?? name), asked)] as const,
+      ),
+      ['retention_summary', whole('retention_summary')],
+    ]);
     warehouse.run(
       `INSERT INTO footfall.positions SELECT * REPLACE (version + 1 AS version, watermark + INTERVAL 2 YEAR AS watermark)
        FROM footfall.positions FINAL`,
     );
   });
 
-  it.each(Object.entries(WINDOWS))('%s', (name, { keys, rates, of }) => {
+  it.each(Object.entries(WINDOWS))('%s', (name, { view, asked, keys, rates, of }) => {
     const open = (before.get(name) ?? []).filter(row => row.mature === 0 || row.mature === null);
     expect(open.some(row => Number(row[of]) > 0)).toBe(true);
     for (const row of open) for (const rate of rates) expect([rate, row[rate]]).toEqual([rate, null]);
-    const later = ask(warehouse, find(name));
+    const later = ask(warehouse, find(view ?? name), asked);
     for (const row of open.filter(row => Number(row[of]) > 0)) {
       const now = later.find(one => keys.every(key => one[key] === row[key]));
       expect(now, JSON.stringify(row)).toMatchObject({ mature: 1 });

@@ -1,0 +1,1 @@
+select period, dimension, started, signed_up, activated, rate, median_hours as hours, first_purchase_rate as bought, mature from footfall.activation(site = 'shop', since = '2026-11-01', until = '2026-11-03', event = 'add_to_cart', within = 86400, by = 'device')

@@ -1,0 +1,1 @@
+select period, dimension, carts, abandoned, abandonment_rate as rate, value_abandoned as worth, recovered, mature from footfall.carts(site = 'shop', since = '2026-11-01', until = '2026-11-30', by = 'device')

@@ -1,0 +1,1 @@
+select period, dimension, dau, wau, mau, dau_per_mau as ratio, people_1_session as one, people_2_sessions as two, people_3_to_5_sessions as three, median_days_between_visits as median from footfall.stickiness(site = 'shop', since = '2026-11-01', until = '2026-11-02', by = 'device')
