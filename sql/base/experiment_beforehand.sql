@@ -29,7 +29,7 @@ WITH
         (
             SELECT tupleElement(c, 'number') AS number, tupleElement(c, 'arm') AS arm, sumForEach(tupleElement(c, 'mature')) AS mature
             FROM (SELECT arrayJoin(cells_of({cells:String})) AS c)
-            WHERE tupleElement(c, 'position') = 0
+            WHERE tupleElement(c, 'position') = 0 AND tupleElement(c, 'day') >= 0
             GROUP BY number, arm
         ) AS counted ON counted.number = c.number AND counted.arm = c.arm
         GROUP BY number, position, arm

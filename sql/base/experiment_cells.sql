@@ -1,9 +1,10 @@
 -- Grain: one row: what the statistics of experiments start from, packed (cells_of), one cell a dimension, metric, arm and day of exposure that has anybody.
 -- Parameters: site, experiment String (one experiment, or with '' all of the site), by String (a dimension, '' for none), described String (of
 --   experiment_described).
--- Definition: position 0 is everybody exposed, by first_arm and
---   day (86,400 s since the experiment began, from 0; 0 elsewhere): n of them, of whom several saw more than one variation and are in no arm elsewhere,
---   and bots, who are not in n; first_ms = the first exposure of anybody but bots; mature = of those alone in their arm, how many each metric of the experiment (by its position) counts. Else n = those of them who did
+-- Definition: position 0 is everybody exposed, by first_arm and day (86,400 s since the experiment began, from 0), whatever the dimension; where there
+--   is one also by first_arm and dimension, of all days (day -1): the 200 values with most people, the rest as '(other)', for whatever reads the cells
+--   takes them as a constant. There n of them, of whom several saw more than one variation and are in no arm elsewhere,
+--   and bots, who are not in n; first_ms = the first exposure of anybody but bots; mature = of those alone in their arm, how many each metric of the experiment (by its position) counts. Else (day -1) n = those of them who did
 --   what it adds up, whenever: moments = mean and sum of squared deviations of y, of
 --   a ratio's denominator d and of the covariate x (y over the covariate_days before the exposure), then the sums of products of deviations of y with
 --   d and with x, over `present` of them, the others being 0. 0 or 1 for 'any' and proportions, money in major units. Capped values count as the
@@ -14,6 +15,8 @@
 CREATE OR REPLACE VIEW footfall.experiment_cells AS
 WITH
     metrics_of({described:String}) AS m,
+    -- The experiments asked for.
+    arrayDistinct(m.2) AS numbers,
     -- Of each experiment, by when whoever counts must have been exposed, by the metric's position.
     arrayMap(n -> arrayFilter((last, of) -> of = n, m.4, m.2), range(1, toUInt64(arrayMax(m.2)) + 1)) AS lasts,
     -- 0, and from when on whoever is exposed no longer counts, of any metric.
@@ -41,6 +44,19 @@ WITH
             ORDER BY number, kind
         )
     ) AS by_kind,
+    -- Of a dimension the values with most people (0: none); 1 stands for the rest.
+    (
+        SELECT arrayPushFront(groupArray(dimension_key), 0)
+        FROM
+        (
+            SELECT cityHash64(dimension) AS dimension_key
+            FROM footfall.experiment_people(site = {site:String}, experiment = {experiment:String}, by = {by:String})
+            WHERE {by:String} != ''
+            GROUP BY dimension_key
+            ORDER BY count() DESC, dimension_key
+            LIMIT 200
+        )
+    ) AS kept_keys,
     -- One unit that a metric counts and that did something it adds up: the others are zeros, known by their number.
     added AS
     (
@@ -80,12 +96,18 @@ WITH
                     a.ms AS ms,
                     a.ms - u.exposed_ms AS since_ms,
                     a.amounts AS amounts,
-                    (u.number - 1) * by_kind.5 + a.kind AS of_kind
+                    u.before * by_kind.5 + a.kind AS of_kind
                 FROM footfall.experiment_acts(site = {site:String}, experiment = {experiment:String}) AS a
                 INNER JOIN
                 (
                     -- A String would be copied to each act, and kept for each unit.
-                    SELECT number, unit, arm, exposed_ms, cityHash64(dimension) AS dimension_key
+                    SELECT
+                        number,
+                        transform(number, numbers, arrayMap(i -> toUInt16(i - 1), arrayEnumerate(numbers)), toUInt16(0)) AS before,
+                        unit,
+                        arm,
+                        exposed_ms,
+                        transform(cityHash64(dimension), kept_keys, kept_keys, toUInt64(1)) AS dimension_key
                     FROM footfall.experiment_people(site = {site:String}, experiment = {experiment:String}, by = {by:String})
                     WHERE arm > 0
                 ) AS u ON u.unit = a.unit
@@ -103,7 +125,7 @@ WITH
             toUInt16(m.3[place]) AS position,
             dimension_key,
             arm AS of_arm,
-            toInt64(0) AS day,
+            toInt64(-1) AS day,
             if(m.11[place], toFloat64(sum_y > 0), sum_y / m.13[place]) AS y,
             if(m.12[place], toFloat64(sum_d > 0), sum_d / m.14[place]) AS d,
             if(m.11[place], toFloat64(sum_x > 0), sum_x / m.13[place]) AS x,
@@ -118,8 +140,8 @@ WITH
     (
         SELECT
             number,
-            if({by:String} = '', 0, cityHash64(dimension)) AS dimension_key,
-            any(dimension) AS name,
+            if({by:String} = '', 0, transform(cityHash64(dimension), kept_keys, kept_keys, toUInt64(1))) AS dimension_key,
+            if(dimension_key = 1, '(other)', any(dimension)) AS name,
             first_arm AS of_arm,
             intDiv(exposed_ms - m.16[indexOf(m.2, number)], 86400000) AS day,
             roundDown(exposed_ms, spans) AS span,
@@ -136,10 +158,10 @@ WITH
         SELECT
             number,
             toUInt16(0) AS position,
-            c.dimension_key AS dimension_key,
-            any(c.name) AS dimension,
+            if(of_day, 0, c.dimension_key) AS dimension_key,
+            if(of_day, '', any(c.name)) AS dimension,
             c.of_arm AS of_arm,
-            c.day AS day,
+            if(of_day, c.day, -1) AS day,
             toFloat64(sum(c.n)) AS n,
             sumForEach(arrayMap(last -> if(span <= last, alone, 0), lasts[number])) AS mature,
             toInt64(sum(c.several)) AS several,
@@ -152,7 +174,8 @@ WITH
             CAST([], 'Array(Tuple(Float64, Float64, Float64))') AS kept_values,
             toFloat64(0) AS cap_at
         FROM counted AS c
-        GROUP BY number, dimension_key, of_arm, day
+        ARRAY JOIN if({by:String} = '', [true], [true, false]) AS of_day
+        GROUP BY number, of_day, dimension_key, of_arm, day
         UNION ALL
         SELECT
             number,
@@ -181,10 +204,10 @@ WITH
         SELECT
             number,
             position,
-            sumForEach(mature) AS metric_mature,
+            sumForEachIf(mature, day >= 0) AS metric_mature,
             max(cap_at) AS cap_percentile,
             -- Everybody's cells, at position 0, know the names.
-            groupUniqArrayIf((dimension_key, dimension), position = 0) AS named,
+            groupUniqArrayIf((dimension_key, dimension), position = 0 AND ({by:String} = '' OR day < 0)) AS named,
             groupArray((dimension_key, of_arm, day, n, several, bots, first_ms, mature, positive, just_before, just_after, plain)) AS cells,
             groupArray(kept_values) AS values_of,
             arraySort(arrayFlatten(values_of.1)) AS sorted_y,
@@ -212,7 +235,7 @@ WITH
         SELECT
             number,
             position,
-            names.2[indexOf(names.1, cell.1)] AS dimension,
+            if(cell.1 = 0, '', names.2[indexOf(names.1, cell.1)]) AS dimension,
             cell,
             cell.4 AS n,
             cell.12 AS plain,

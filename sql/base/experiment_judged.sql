@@ -8,7 +8,7 @@ FROM footfall.experiment_verdicts(
     site = {site:String},
     experiment = {experiment:String},
     cells = (
-        SELECT assumeNotNull(cells)
+        SELECT check_packed(assumeNotNull(cells))
         FROM footfall.experiment_cells(
             site = {site:String}, experiment = {experiment:String}, by = '',
-            described = (SELECT assumeNotNull(described) FROM footfall.experiment_described))));
+            described = (SELECT check_packed(assumeNotNull(described)) FROM footfall.experiment_described(site = {site:String}, experiment = {experiment:String})))));

@@ -1,6 +1,6 @@
 -- Grain: one metric of one experiment.
 -- Definition: position 1 is the primary; guardrails are those listed with a leading !; defined = the table metrics has it (kind is ''
---   where it has not). place = its number among all. A fact is what it adds up (0: nothing): the hash of event and value, where any is as count
+--   where it has not). A fact is what it adds up (0: nothing): the hash of event and value, where any is as count
 --   and revenue is of purchases; any_… = 0 or 1 for each unit; …scale = amounts per unit of the metric (minor units of money).
 --   Times in ms (of an instant: since 1970): it counts in [exposed + from_ms, exposed + to_ms) and before end_ms, of units exposed by
 --   last_counted_ms: with a window its whole is over at as_of, without one its delay is over before the end. covariate_ms: how
@@ -13,7 +13,6 @@ SELECT
     e.experiment AS experiment,
     e.number AS number,
     e.position AS position,
-    toUInt16(row_number() OVER (ORDER BY e.number, e.position)) AS place,
     e.metric AS metric,
     e.guardrail AS guardrail,
     m.metric != '' AS defined,

@@ -12,6 +12,7 @@ WITH
             sum(tupleElement(c, 'n') - tupleElement(c, 'several')) AS alone, sumForEach(tupleElement(c, 'mature')) AS mature,
             any(tupleElement(c, 'present')) AS present, any(tupleElement(c, 'moments')) AS moments
         FROM (SELECT arrayJoin(cells_of({cells:String})) AS c)
+        WHERE {by:String} = '' OR tupleElement(c, 'day') < 0
         GROUP BY number, dimension, position, arm
     ),
     grid AS
@@ -24,7 +25,7 @@ WITH
             arrayJoin(arrayEnumerate(m.variations)) AS of_variations,
             toUInt8(of_variations) AS arm,
             m.variations[of_variations] AS variation,
-            arrayJoin(if({by:String} = '', [''], arrayDistinct(arrayMap(c -> tupleElement(c, 'dimension'), cells_of({cells:String}))))) AS dimension
+            arrayJoin(if({by:String} = '', [''], arrayDistinct(arrayMap(c -> tupleElement(c, 'dimension'), arrayFilter(c -> tupleElement(c, 'day') < 0, cells_of({cells:String})))))) AS dimension
         FROM footfall.experiment_metrics AS m
         WHERE experiment_asked(m.site, m.experiment, {site:String}, {experiment:String})
     ),

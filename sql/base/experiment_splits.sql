@@ -14,7 +14,7 @@ WITH
             toInt64(tupleElement(c, 'n')) AS everybody, tupleElement(c, 'several') AS several, tupleElement(c, 'bots') AS bots,
             tupleElement(c, 'first_ms') AS first_ms
         FROM (SELECT arrayJoin(cells_of({cells:String})) AS c)
-        WHERE tupleElement(c, 'position') = 0
+        WHERE tupleElement(c, 'position') = 0 AND tupleElement(c, 'day') >= 0
     ),
     arms AS
     (

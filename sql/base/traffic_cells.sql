@@ -5,7 +5,7 @@
 --   buyers and revenue (minor units of the site's currency; orders_without_rate are not in it): at purchase time. new_people:
 --   their first active session ever. converted_sessions: with an order. brand_searches: organic search sessions whose term
 --   has one of the site's brand terms.
--- Source: visits, crossing_sessions, event_rows, visit_orders, report_days.
+-- Source: visits, crossing_sessions, crossing_dimensions, event_rows, visit_orders, report_days.
 CREATE OR REPLACE VIEW footfall.traffic_cells AS
 WITH
     site_zone({site:String}) AS zone,
@@ -94,9 +94,12 @@ FROM
         (
             SELECT session_key, event_time, event_name
             FROM footfall.event_rows FINAL
+            PREWHERE session_key IN (
+                SELECT raw_session_key
+                FROM footfall.crossing_sessions(site = {site:String}, start = start - INTERVAL 48 HOUR, end = end, by = ''))
             WHERE site = {site:String} AND event_time >= start AND event_time < end
         ) AS r
-        INNER JOIN footfall.crossing_sessions(site = {site:String}, start = start - INTERVAL 48 HOUR, end = end, by = {by:String}) AS c
+        LEFT ANY JOIN footfall.crossing_dimensions(site = {site:String}, start = start - INTERVAL 48 HOUR, end = end, by = {by:String}) AS c
             ON c.raw_session_key = r.session_key
     ) AS e
     LEFT ANY JOIN footfall.report_days(since = {since:Date}, until = {until:Date}, grain = {grain:String}) AS d ON d.day = e.day

@@ -1,6 +1,7 @@
 -- Grain: one value of a dimension, metric and variation of an experiment.
 -- Parameters: experiment, by String.
--- Definition: columns as in experiment_results, among people whose first exposure happened in a session of that dimension. p_adjusted: one
+-- Definition: columns as in experiment_results, among people whose first exposure happened in a session of that dimension: the 200 values
+--   with most people, the rest together as '(other)'. p_adjusted: one
 --   family over dimensions × metrics × variations with 100 people in both arms (others NULL). verdict: do not read, where a health check of the
 --   experiment fails; better, worse, no difference seen (by p_adjusted), cannot tell, too few people. note: exploratory, whatever it shows: the
 --   more one looks, the more one finds; a difference between segments wants an experiment of its own.
@@ -58,6 +59,6 @@ FROM footfall.segment_verdicts(
         SELECT assumeNotNull(cells)
         FROM footfall.experiment_cells(
             site = '', experiment = {experiment:String}, by = {by:String},
-            described = (SELECT assumeNotNull(described) FROM footfall.experiment_described))))
+            described = (SELECT assumeNotNull(described) FROM footfall.experiment_described(site = '', experiment = {experiment:String})))))
 WHERE (SELECT ok + check_segment({by:String}) FROM footfall.check_experiment(experiment = {experiment:String})) = 0
 ORDER BY dimension, tupleElement(r, 'position'), tupleElement(r, 'arm');
