@@ -1,11 +1,11 @@
 -- Grain: one row: what the statistics of experiments start from, packed (cells_of), one cell a dimension, metric, arm and day of exposure that has anybody.
 -- Parameters: site, experiment String (one experiment, or with '' all of the site), by String (a dimension, '' for none), described String (of
 --   experiment_described).
--- Definition: position 0 is everybody exposed, by first_arm and day (86,400 s since the experiment began, from 0), whatever the dimension; where there
---   is one also by first_arm and dimension, of all days (day -1): the 200 values with most people, the rest as '(other)', for whatever reads the cells
---   takes them as a constant. There n of them, of whom several saw more than one variation and are in no arm elsewhere,
---   and bots, who are not in n; first_ms = the first exposure of anybody but bots; mature = of those alone in their arm, how many each metric of the experiment (by its position) counts. Else (day -1) n = those of them who did
---   what it adds up, whenever: moments = mean and sum of squared deviations of y, of
+-- Definition: position 0 is everybody exposed, by first_arm and day (86,400 s since the experiment began, from 0), whatever the dimension; where one is
+--   asked for, also by first_arm and dimension, of all days (day -1): its 200 values with most people, the rest as '(other)', for whatever reads the
+--   cells takes them as a constant. n of them, of whom several saw more than one variation and are in no arm elsewhere, and bots, who are not in n;
+--   first_ms = the first exposure of anybody but bots; mature = of those alone in their arm, how many each metric of the experiment (by its position)
+--   counts. Other positions (day -1): n = those of them who did what it adds up, whenever: moments = mean and sum of squared deviations of y, of
 --   a ratio's denominator d and of the covariate x (y over the covariate_days before the exposure), then the sums of products of deviations of y with
 --   d and with x, over `present` of them, the others being 0. 0 or 1 for 'any' and proportions, money in major units. Capped values count as the
 --   percentile (quantileExact) of all counted units of all arms and dimensions, zeros included; y, d and x each by its own. positive = units above 0;
