@@ -294,6 +294,24 @@ describe('the verdict', () => {
   });
 });
 
+describe('experiment_segments', () => {
+  const failed = Object.entries(TRIALS).filter(([, { failing: of = [] }]) => of.length > 0);
+  it.each(failed.map(([experiment]) => experiment))(
+    '%s is not to be read for the same reasons',
+    experiment => {
+      const told = warehouse.rows<{ verdict: string }>(
+        `SELECT DISTINCT verdict FROM footfall.experiment_segments(experiment = '${experiment}', by = 'device') WHERE NOT is_control`,
+      );
+      // Segments are of people who count by now.
+      if (!['empty_arm', 'failing_and_immature'].includes(experiment)) expect(told).toHaveLength(1);
+      for (const { verdict } of told) {
+        expect(verdict).toMatch(/^do not read: /);
+        expect(verdicts.get(experiment)).toContain(verdict);
+      }
+    },
+  );
+});
+
 describe('experiment_health', () => {
   it('puts the failing checks first, and has all of them', () => {
     const rows = warehouse.rows<{ check: string; ok: boolean }>(
