@@ -151,7 +151,7 @@ function readBy(asked: AskedViews): (name: string) => string {
 
 /**
  * By which a view that joins or aggregates says something else: whatever the asker has set, it is to be as it is by default. And blocks
- * of full length where rows have arrays and Strings: by default they end at 1 MB, which costs views of sessions and lines 5 to 8 %.
+ * of full length where rows have arrays and Strings: by default they end at 1 MB, which costs views of sessions and lines time.
  */
 const OWN_SETTINGS =
   'join_use_nulls = 0, aggregate_functions_null_for_empty = 0, preferred_block_size_bytes = 4000000';

@@ -2,7 +2,7 @@
 -- Parameters: site, experiment String (one experiment, or with '' all of the site), by String (a dimension, '' for none), described String (of
 --   experiment_described).
 -- Definition: position 0 is everybody exposed, by first_arm and day (86,400 s since the experiment began, from 0), whatever the dimension; where one is
---   asked for, also by first_arm and dimension, of all days (day -1): its 200 values with most people, the rest as '(other)', for whatever reads the
+--   asked for, also by first_arm and dimension, of all days (day -1): its 100 values with most people, the rest as '(other)', for whatever reads the
 --   cells takes them as a constant. n of them, of whom several saw more than one variation and are in no arm elsewhere, and bots, who are not in n;
 --   first_ms = the first exposure of anybody but bots; mature = of those alone in their arm, how many each metric of the experiment (by its position)
 --   counts. Other positions (day -1): n = those of them who did what it adds up, whenever: moments = mean and sum of squared deviations of y, of
@@ -51,10 +51,11 @@ WITH
         (
             SELECT cityHash64(dimension) AS dimension_key
             FROM footfall.experiment_people(site = {site:String}, experiment = {experiment:String}, by = {by:String})
-            WHERE {by:String} != ''
+            -- A value of that name is of the rest.
+            WHERE {by:String} != '' AND dimension != '(other)'
             GROUP BY dimension_key
             ORDER BY count() DESC, dimension_key
-            LIMIT 200
+            LIMIT 100
         )
     ) AS kept_keys,
     -- One unit that a metric counts and that did something it adds up: the others are zeros, known by their number.
@@ -206,8 +207,8 @@ WITH
             position,
             sumForEachIf(mature, day >= 0) AS metric_mature,
             max(cap_at) AS cap_percentile,
-            -- Everybody's cells, at position 0, know the names.
-            groupUniqArrayIf((dimension_key, dimension), position = 0 AND ({by:String} = '' OR day < 0)) AS named,
+            -- Everybody's cells by dimension know the names.
+            groupUniqArrayIf((dimension_key, dimension), position = 0 AND day < 0) AS named,
             groupArray((dimension_key, of_arm, day, n, several, bots, first_ms, mature, positive, just_before, just_after, plain)) AS cells,
             groupArray(kept_values) AS values_of,
             arraySort(arrayFlatten(values_of.1)) AS sorted_y,

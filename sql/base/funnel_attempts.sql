@@ -46,7 +46,9 @@ FROM
 ) AS a
 LEFT ANY JOIN
 (
-    SELECT cityHash64(session_id) AS raw_session_key, cityHash64(root) AS root_key FROM footfall.session_aliases FINAL WHERE site = {site:String}
+    SELECT cityHash64(session_id) AS raw_session_key, cityHash64(root) AS root_key
+    FROM footfall.session_aliases FINAL
+    WHERE site = {site:String} AND {by:String} != ''
 ) AS r
     ON r.raw_session_key = a.entry_session_key
 -- To read which sessions have such an event takes longer than to join them all.

@@ -4,6 +4,6 @@ CREATE OR REPLACE FUNCTION check_packed AS (packed) ->
     if(
         throwIf(
             length(toJSONString(packed)) > 1000000,
-            'the experiments of this site have more variations, metrics and days than can be told in one row each: ask experiment_results of one') = 0,
+            'there are more experiments, variations, metrics, days or values of a dimension than can be told at once: ask experiment_results of one experiment') = 0,
         packed,
         '');

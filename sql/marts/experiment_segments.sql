@@ -1,6 +1,6 @@
 -- Grain: one value of a dimension, metric and variation of an experiment.
 -- Parameters: experiment, by String.
--- Definition: columns as in experiment_results, among people whose first exposure happened in a session of that dimension: the 200 values
+-- Definition: columns as in experiment_results, among people whose first exposure happened in a session of that dimension: the 100 values
 --   with most people, the rest together as '(other)'. p_adjusted: one
 --   family over dimensions × metrics × variations with 100 people in both arms (others NULL). verdict: do not read, where a health check of the
 --   experiment fails; better, worse, no difference seen (by p_adjusted), cannot tell, too few people. note: exploratory, whatever it shows: the
@@ -56,7 +56,7 @@ FROM footfall.segment_verdicts(
     experiment = {experiment:String},
     by = {by:String},
     cells = (
-        SELECT assumeNotNull(cells)
+        SELECT check_packed(assumeNotNull(cells))
         FROM footfall.experiment_cells(
             site = '', experiment = {experiment:String}, by = {by:String},
             described = (SELECT assumeNotNull(described) FROM footfall.experiment_described(site = '', experiment = {experiment:String})))))

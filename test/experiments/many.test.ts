@@ -44,16 +44,15 @@ it('experiments_overview answers of a shop with many experiments, whose cells ar
 }, 240_000);
 
 it('experiment_segments takes the values of a dimension that few people have together, for thousands of them are no constant', () => {
-  const [campaigns, kept, each] = [4000, 200, 4];
-  // Campaign 0 has most people, then 1 to 199, then the rest.
-  const extra = kept;
-  const people = campaigns * each + extra;
+  const [campaigns, kept, each] = [4000, 100, 4];
+  const people = campaigns * each + kept + 1;
   warehouse.run(`INSERT INTO footfall.experiments (experiment, site, since, until, variations, metrics)
     VALUES ('wide', 'shop', '2026-10-01 00:00:00', '2026-10-20 00:00:00', ['x', 'y'], ['a'])`);
-  // Of each campaign two people a day on two days, one a variation; of the first 200 one more.
+  // Of each campaign two people a day on two days, one a variation; of the first 101 one more, and one of these bears the name of the rest.
   const rows = `SELECT
       number, concat('w', toString(number)) AS visitor, concat('ws', toString(number)) AS session, ['x', 'y'][1 + number % 2] AS seen,
-      concat('c', toString(if(number < ${campaigns * each}, intDiv(number, ${each}), number - ${campaigns * each}))) AS of_campaign,
+      if(number < ${campaigns * each}, intDiv(number, ${each}), number - ${campaigns * each}) AS n,
+      if(n = ${kept}, '(other)', concat('c', toString(n))) AS of_campaign,
       toDateTime64('2026-10-01 12:00:00', 3, 'UTC') + toIntervalDay(intDiv(number, 2) % 2) AS at
     FROM numbers(${people})`;
   warehouse.run(`INSERT INTO footfall.event_rows
@@ -65,24 +64,29 @@ it('experiment_segments takes the values of a dimension that few people have tog
     SELECT 't', 0, 0, session, 100000 + number, 1, false, at, 'shop', visitor, at, at, 1, 1, of_campaign FROM (${rows})`);
   const told = warehouse.rows(
     `SELECT toUInt32(uniqExact(dimension)) AS dimensions, toUInt32(sum(people)) AS everybody, toUInt32(sumIf(people, dimension = '(other)')) AS others,
-      toUInt32(maxIf(people, dimension = 'c199')) AS of_c199, toUInt32(countIf(dimension = 'c200')) AS rows_of_c200
+      toUInt32(maxIf(people, dimension = 'c99')) AS of_c99, toUInt32(countIf(dimension = 'c101')) AS rows_of_c101
     FROM footfall.experiment_segments(experiment = 'wide', by = 'campaign')`,
   );
   expect(told).toEqual([
     {
       dimensions: kept + 1,
       everybody: people,
-      others: (campaigns - kept) * each,
-      of_c199: 3,
-      rows_of_c200: 0,
+      others: (campaigns - kept) * each + 1,
+      of_c99: 3,
+      rows_of_c101: 0,
     },
   ]);
 }, 240_000);
 
+it('experiments_overview has no rows of a site without experiments', () => {
+  warehouse.insert('sites', [{ site: 'quiet', timezone: 'UTC' }]);
+  expect(warehouse.rows("SELECT * FROM footfall.experiments_overview(site = 'quiet')")).toEqual([]);
+});
+
 it('where there are thousands experiments_overview says so, and experiment_results answers of each', () => {
   addExperiments(EXPERIMENTS, 2500);
   expect(() => warehouse.rows("SELECT * FROM footfall.experiments_overview(site = 'shop')")).toThrow(
-    /more variations, metrics and days than can be told in one row each: ask experiment_results of one/,
+    /more experiments, .* than can be told at once: ask experiment_results of one experiment/,
   );
   const rows = warehouse.rows(
     "SELECT metric, variation, toUInt32(people) AS people FROM footfall.experiment_results(experiment = 'e2000') WHERE is_primary",

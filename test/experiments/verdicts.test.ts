@@ -312,6 +312,18 @@ describe('experiment_segments', () => {
   );
 });
 
+it.each(Object.keys(TRIALS))('the checks of %s do not depend on a dimension', experiment => {
+  const checks = (by: string) =>
+    warehouse.rows<{ checks: unknown }>(
+      `SELECT tupleElement(k, 'checks') AS checks
+       FROM footfall.experiment_checks(site = '', experiment = '${experiment}', cells = (
+         SELECT assumeNotNull(cells)
+         FROM footfall.experiment_cells(site = '', experiment = '${experiment}', by = '${by}', described = (
+           SELECT assumeNotNull(described) FROM footfall.experiment_described(site = '', experiment = '${experiment}')))))`,
+    );
+  expect(checks('device')).toEqual(checks(''));
+});
+
 describe('experiment_health', () => {
   it('puts the failing checks first, and has all of them', () => {
     const rows = warehouse.rows<{ check: string; ok: boolean }>(

@@ -182,6 +182,7 @@ describe('a site that nobody has come to yet has no rows, or zeros', () => {
   });
 });
 
+const RETENTION = { keys: ['cohort', 'age'], rates: ['rate'], of: 'eligible' };
 /** Of each view with windows (and what it is asked): what a row is told apart by, what is NULL while a window is open, and of how many. */
 const WINDOWS: Record<
   string,
@@ -202,28 +203,10 @@ const WINDOWS: Record<
   referrals: { keys: ['period', 'mechanism'], rates: ['accept_rate'], of: 'invites' },
   // Its rates are of the mature among the buyers: not NULL while some are.
   repurchase: { keys: ['cohort'], rates: [], of: 'buyers' },
-  retention: { keys: ['cohort', 'age'], rates: ['rate'], of: 'eligible' },
-  'retention on or after': {
-    view: 'retention',
-    asked: { kind: "'on_or_after'" },
-    keys: ['cohort', 'age'],
-    rates: ['rate'],
-    of: 'eligible',
-  },
-  'recurring retention': {
-    view: 'retention',
-    asked: { kind: "'recurring'" },
-    keys: ['cohort', 'age'],
-    rates: ['rate'],
-    of: 'eligible',
-  },
-  'retention by 24 hours': {
-    view: 'retention',
-    asked: { grain: "'24h'" },
-    keys: ['cohort', 'age'],
-    rates: ['rate'],
-    of: 'eligible',
-  },
+  retention: RETENTION,
+  'retention on or after': { ...RETENTION, view: 'retention', asked: { kind: "'on_or_after'" } },
+  'recurring retention': { ...RETENTION, view: 'retention', asked: { kind: "'recurring'" } },
+  'retention by 24 hours': { ...RETENTION, view: 'retention', asked: { grain: "'24h'" } },
   winback: { keys: ['campaign'], rates: ['return_rate_treated'], of: 'treated' },
 };
 
